@@ -1,0 +1,28 @@
+/**
+ * Writes the pages of docs/ that are generated: `node scripts/reference.ts`, or with `--check` fails where one is stale.
+ * A page is a row of the table below: its path, and a function that gives its text.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { configurationPage } from './reference/configuration.ts';
+
+const checkout = dirname(import.meta.dirname);
+
+const pages: readonly { readonly path: string; readonly text: () => string }[] = [
+  { path: 'docs/reference/configuration.md', text: configurationPage },
+];
+
+const check = process.argv.includes('--check');
+for (const { path, text } of pages) {
+  const file = join(checkout, path);
+  const wanted = text();
+  if (existsSync(file) && readFileSync(file, 'utf8') === wanted) continue;
+  if (check) {
+    console.error(`${path} is stale; npm run reference writes it anew.`);
+    process.exitCode = 1;
+  } else {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, wanted);
+    console.log(`wrote ${path}`);
+  }
+}

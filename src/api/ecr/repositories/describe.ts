@@ -1,0 +1,28 @@
+import type { Repository } from '@aws-sdk/client-ecr';
+import type { Call, Uses } from '../../../core/app.ts';
+import { nameRegistry } from '../../../core/registry-names.ts';
+import { repositoryArn } from '../../../domain/arn.ts';
+
+interface Row {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly tag_mutability: string;
+  readonly encryption_type: string;
+  readonly scan_on_push: number;
+  readonly created_at: number;
+}
+
+/** A repository as the ECR API shows it. */
+export function describeRepository(app: Uses<'naming'>, call: Call, row: Row): Repository {
+  return {
+    repositoryArn: repositoryArn(row),
+    registryId: row.account,
+    repositoryName: row.name,
+    repositoryUri: `${nameRegistry(app, call, row).uri}/${row.name}`,
+    createdAt: new Date(row.created_at),
+    imageTagMutability: row.tag_mutability as NonNullable<Repository['imageTagMutability']>,
+    imageScanningConfiguration: { scanOnPush: row.scan_on_push === 1 },
+    encryptionConfiguration: { encryptionType: row.encryption_type as 'AES256' },
+  };
+}

@@ -1,0 +1,76 @@
+import { RegistryError } from '../domain/errors.ts';
+import type { BodyOptions } from './port.ts';
+
+/** A body as an upload takes it: a piece at a time, within its limit, until its end or until it breaks off. */
+export interface Body {
+  /**
+   * The next piece; undefined at the end, and where the body broke off. Rejects with a RegistryError that the body
+   * throws, and with `layerTooLarge`; nothing more may be asked then.
+   */
+  next(): Promise<Buffer | undefined>;
+  /** Why the body broke off, once `next` has told the end. */
+  readonly interruption: Error | undefined;
+  /** Tells the source that no more is wanted. */
+  stop(): void;
+}
+
+/** `offset` counts towards the limit. The iterator's `return` is called when the upload stops asking before the end. */
+export function createBody(source: AsyncIterable<Buffer> | undefined, offset: number, options: BodyOptions): Body {
+  const { limit = Number.MAX_SAFE_INTEGER, signal } = options;
+  const iterator = source?.[Symbol.asyncIterator]();
+  let received = offset;
+  let ended = iterator === undefined;
+  let interruption: Error | undefined;
+
+  const stop = (): void => {
+    if (ended) return;
+    ended = true;
+    // Not awaited: a generator that waits for its client would not answer before the client does.
+    void Promise.resolve(iterator?.return?.()).catch(() => {});
+  };
+
+  const pull = async (): Promise<Buffer | undefined> => {
+    for (;;) {
+      const step = await abortable(iterator as AsyncIterator<Buffer>, signal);
+      if (step.done === true) {
+        ended = true;
+        return undefined;
+      }
+      received += step.value.length;
+      if (received > limit) throw new RegistryError('layerTooLarge', { limit });
+      if (step.value.length > 0) return step.value;
+    }
+  };
+
+  return {
+    async next() {
+      if (ended) return undefined;
+      try {
+        return await pull();
+      } catch (error) {
+        stop();
+        if (error instanceof RegistryError) throw error;
+        interruption = error instanceof Error ? error : new Error('The body broke off', { cause: error });
+        return undefined;
+      }
+    },
+    get interruption() {
+      return interruption;
+    },
+    stop,
+  };
+}
+
+/** The iterator's next step, or a rejection as soon as the signal aborts. */
+function abortable(iterator: AsyncIterator<Buffer>, signal: AbortSignal | undefined): Promise<IteratorResult<Buffer>> {
+  if (signal === undefined) return iterator.next();
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    iterator
+      .next()
+      .finally(() => signal.removeEventListener('abort', abort))
+      .then(resolve, reject);
+  });
+}

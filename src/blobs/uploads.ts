@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { type Body, createBody } from './body.ts';
+import { createHolder, type Holder } from './buffers.ts';
+import { encodeHeader } from './layout.ts';
+import {
+  type AppendResult,
+  type BodyOptions,
+  type ByteStore,
+  blobIdPattern,
+  CorruptBlobError,
+  type DigestAlgorithm,
+  type UploadState,
+} from './port.ts';
+import { openBlob } from './reads.ts';
+import { openTail, sealSegment, sealTail } from './sealed.ts';
+import { type JobResult, markOf, openForSegment } from './upload-engine.ts';
+import type { UploadHost, UploadHosts, UploadJob } from './upload-hosts.ts';
+
+export interface UploadParts {
+  readonly bytes: ByteStore;
+  readonly hosts: UploadHosts;
+  readonly segmentSize: number;
+  /** Uploads of up to so many bytes are worked on here, in memory; at most the segment size. */
+  readonly smallUploadLimit: number;
+  /** So many uploads keep the state of their hash between requests. */
+  readonly hashStates: number;
+}
+
+export interface Uploads {
+  append(state: UploadState, source: AsyncIterable<Buffer>, options: BodyOptions): Promise<AppendResult>;
+  finish(
+    state: UploadState,
+    algorithm: DigestAlgorithm,
+    source: AsyncIterable<Buffer> | undefined,
+    options: BodyOptions,
+  ): Promise<{ size: number; digest: string }>;
+  forget(uploadId: string): void;
+}
+
+/** Where an upload has its hash state, and what that state is of. */
+interface Route {
+  readonly host: UploadHost;
+  readonly mark: string | undefined;
+  readonly segmentSize: number;
+}
+
+/** What one call works on. */
+interface Work {
+  readonly state: UploadState;
+  readonly key: Buffer;
+  readonly tail: Buffer;
+  readonly finish: DigestAlgorithm | undefined;
+  readonly body: Body;
+}
+
+/**
+ * Decides where an upload is worked on. As long as all of it fits into the tail (up to `smallUploadLimit`) it stays
+ * here and has no file before its end; then a host takes it: a worker, or this thread for stores that a worker cannot
+ * open. A host gets the upload in whole segments, the tail of the last time in front of the first one.
+ */
+export function createUploads(parts: UploadParts): Uploads {
+  const { bytes, hosts } = parts;
+  const smallUploadLimit = Math.min(parts.smallUploadLimit, parts.segmentSize);
+  const routes = new Map<string, Route>();
+
+  const forget = (uploadId: string): void => {
+    const route = routes.get(uploadId);
+    routes.delete(uploadId);
+    if (route?.host.alive === true) route.host.forget(uploadId);
+  };
+  const remember = (uploadId: string, route: Route): void => {
+    routes.delete(uploadId);
+    routes.set(uploadId, route);
+    if (routes.size > parts.hashStates) forget(routes.keys().next().value as string);
+  };
+
+  /** The host that knows this very state, or any. */
+  const routeOf = async (work: Work, mark: string | undefined): Promise<Route> => {
+    const { uploadId, blobId, offset } = work.state;
+    const known = routes.get(uploadId);
+    if (known?.host.alive === true && known.mark === mark) return known;
+    forget(uploadId);
+    const inFile = offset > work.tail.length;
+    return { host: hosts.pick(), mark, segmentSize: inFile ? await segmentSizeOf(bytes, blobId) : parts.segmentSize };
+  };
+
+  const runLarge = async (work: Work, pieces: readonly Buffer[]): Promise<JobResult> => {
+    const { state, finish, tail, key } = work;
+    const { uploadId, blobId } = state;
+    const mark = markOf(state.tail);
+    const { host, segmentSize } = await routeOf(work, mark);
+    const segments = (state.offset - tail.length) / segmentSize;
+    if (!Number.isInteger(segments)) throw new CorruptBlobError(blobId, 'offset and tail of its upload do not fit');
+    const start = { uploadId, blobId, dataKey: key, segmentSize, segments, tailLength: tail.length, mark, finish };
+    const job = host.begin(start);
+    let result: JobResult;
+    try {
+      result = await feed(job, work.body, { pieces, segmentSize, mustEnd: finish !== undefined });
+    } catch (error) {
+      await job.abandon();
+      throw error;
+    }
+    if (finish !== undefined) forget(uploadId);
+    else remember(uploadId, { host, mark: markOf(result.tail), segmentSize });
+    return result;
+  };
+
+  const run = async (work: Work): Promise<JobResult> => {
+    const { state, tail, finish, body } = work;
+    const held = createHolder();
+    if (tail.length > 0) held.add(tail);
+    const isSmall = (more: number): boolean => tail.length === state.offset && held.length + more <= smallUploadLimit;
+
+    let piece = await body.next();
+    if (piece === undefined && finish === undefined) return { size: state.offset, tail: state.tail, digest: undefined };
+    while (piece !== undefined && isSmall(piece.length)) {
+      held.add(piece);
+      piece = await body.next();
+    }
+    if (piece !== undefined || !isSmall(0)) return runLarge(work, piece === undefined ? held.pieces : [...held.pieces, piece]);
+    return runSmall(parts, work, held);
+  };
+
+  const withKey = async (work: Omit<Work, 'key' | 'tail'>): Promise<JobResult> => {
+    const { state, body } = work;
+    if (!blobIdPattern.test(state.blobId)) throw new TypeError('Not the id of a blob');
+    const key = Buffer.from(state.dataKey);
+    try {
+      return await run({ ...work, key, tail: openTail(key, state) });
+    } finally {
+      body.stop();
+      key.fill(0);
+    }
+  };
+
+  return {
+    forget,
+    async append(state, source, options) {
+      const body = createBody(source, state.offset, options);
+      const { size, tail } = await withKey({ state, body, finish: undefined });
+      return { offset: size, tail: tail && Buffer.from(tail), interruption: body.interruption };
+    },
+    async finish(state, algorithm, source, options) {
+      const body = createBody(source, state.offset, options);
+      const { size, digest } = await withKey({ state, body, finish: algorithm });
+      return { size, digest: digest as string };
+    },
+  };
+}
+
+/** All of a small upload is here: it becomes a tail, or a file of one segment in one write. */
+async function runSmall(parts: UploadParts, work: Work, plain: Holder): Promise<JobResult> {
+  const { state, key, finish, body } = work;
+  const { length: size, pieces } = plain;
+  if (finish === undefined) return { size, tail: sealTail(key, state.uploadId, size, pieces), digest: undefined };
+  if (body.interruption !== undefined) throw body.interruption;
+  const hash = createHash(finish);
+  for (const piece of pieces) hash.update(piece);
+  const header = encodeHeader(state.blobId, parts.segmentSize);
+  const writer = await openForSegment(parts.bytes, state.blobId, 0, parts.segmentSize);
+  try {
+    await writer.append([header, ...sealSegment(key, header, { segment: 0, last: true }, pieces)]);
+    await writer.sync();
+  } finally {
+    await writer.close();
+  }
+  return { size, tail: undefined, digest: `${finish}:${hash.digest('hex')}` };
+}
+
+/** Fills buffers of a segment each. One is handed over when a byte more comes, so that the last is known for the last. */
+async function feed(
+  job: UploadJob,
+  body: Body,
+  options: { readonly pieces: readonly Buffer[]; readonly segmentSize: number; readonly mustEnd: boolean },
+): Promise<JobResult> {
+  const { pieces, segmentSize } = options;
+  let buffer = await job.room();
+  let filled = 0;
+  const put = async (piece: Buffer): Promise<void> => {
+    for (let taken = 0; taken < piece.length; ) {
+      if (filled === segmentSize) {
+        await job.segment(buffer);
+        buffer = await job.room();
+        filled = 0;
+      }
+      const count = piece.copy(buffer, filled, taken);
+      taken += count;
+      filled += count;
+    }
+  };
+  for (const piece of pieces) await put(piece);
+  for (let piece = await body.next(); piece !== undefined; piece = await body.next()) await put(piece);
+  if (options.mustEnd && body.interruption !== undefined) throw body.interruption;
+  return job.end(buffer, filled);
+}
+
+/** Of an upload that has a file: its segments stay as large as they were when it began. */
+async function segmentSizeOf(bytes: ByteStore, blobId: string): Promise<number> {
+  const open = await openBlob(bytes, blobId);
+  await open.reader.close();
+  return open.segmentSize;
+}

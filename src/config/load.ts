@@ -1,0 +1,114 @@
+import { join, resolve, sep } from 'node:path';
+import { isLoopback, ValueError, type Address, type Advertise } from './kinds.ts';
+import type { Setting, SettingName, Values } from './schema.ts';
+import { entries, readEnvironment, readFile, readFlags, type Given, type Sources } from './sources.ts';
+
+/** What the server was told, complete and checked. Paths are absolute, durations are milliseconds. Frozen. */
+export interface Config {
+  readonly dataFolder: string;
+  readonly rootKeyFile: string;
+  readonly credentialsFile: string;
+  readonly blobsFolder: string;
+  readonly listen: Address;
+  readonly trustedProxies: readonly string[];
+  /** Accepted domains of host names; `amazonaws.com` is the first. */
+  readonly domains: readonly string[];
+  readonly account: string;
+  readonly advertise: Advertise;
+  readonly uploadExpiry: number;
+  readonly lease: number;
+  readonly deletionGrace: number;
+  readonly shutdownTimeout: number;
+  readonly logLevel: Values['logLevel'];
+}
+
+/** Everything that is wrong with a configuration, one sentence each. */
+export class ConfigError extends Error {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join(' '));
+    this.name = 'ConfigError';
+    this.mistakes = mistakes;
+  }
+}
+
+/** Reads file, environment and flags; of what is given twice the later one counts. Throws {@link ConfigError}. */
+export function loadConfig(sources: Sources): Config {
+  const mistakes: string[] = [];
+  const fromFlags = readFlags(sources);
+  const fromEnvironment = readEnvironment(sources, mistakes);
+  const named = fromFlags.get('config') ?? fromEnvironment.get('config');
+  const fromFile =
+    named === undefined
+      ? new Map<SettingName, Given>()
+      : readFile(resolve(named.base, named.text), named.place, mistakes);
+
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const [name, setting] of entries) {
+    if (setting.default !== undefined) values[name] = setting.kind.parse(setting.default, sources.cwd);
+    for (const given of [fromFile.get(name), fromEnvironment.get(name), fromFlags.get(name)]) {
+      if (given !== undefined) values[name] = readValue(setting, given, mistakes);
+    }
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+
+  const config = complete(values as Values);
+  mistakes.push(...findConflicts(config, values as Values, sources.listens));
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return config;
+}
+
+function readValue(setting: Setting<unknown>, { text, place, base }: Given, mistakes: string[]): unknown {
+  if (setting.later !== undefined) {
+    mistakes.push(`${place} is not built yet: ${setting.later}`);
+    return undefined;
+  }
+  try {
+    return setting.kind.parse(text, base);
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    mistakes.push(`${place}: ${error.message}.`);
+    return undefined;
+  }
+}
+
+function complete(values: Values): Config {
+  const { data, advertise } = values;
+  const advertised = advertise.family === 'domain' ? [advertise.domain] : [];
+  return Object.freeze({
+    dataFolder: data,
+    rootKeyFile: values.rootKey ?? join(data, 'root-key'),
+    credentialsFile: values.credentials ?? join(data, 'credentials'),
+    blobsFolder: values.blobs.folder ?? join(data, 'blobs'),
+    listen: Object.freeze(values.listen),
+    trustedProxies: Object.freeze([...values.trustedProxies]),
+    domains: Object.freeze([...new Set(['amazonaws.com', ...values.domains, ...advertised])]),
+    account: values.account,
+    advertise: Object.freeze(advertise),
+    uploadExpiry: values.uploadExpiry,
+    lease: values.lease,
+    deletionGrace: values.deletionGrace,
+    shutdownTimeout: values.shutdownTimeout,
+    logLevel: values.logLevel,
+  });
+}
+
+/** Mistakes that lie between settings which are each well-formed. */
+function findConflicts(config: Config, values: Values, listens: boolean): string[] {
+  const found: string[] = [];
+  const { listen, dataFolder, rootKeyFile, credentialsFile } = config;
+  const inside = (file: string): boolean => file.startsWith(dataFolder.endsWith(sep) ? dataFolder : dataFolder + sep);
+  if (listens && !isLoopback(listen.host) && !values.allowPlainHttp && config.trustedProxies.length === 0) {
+    found.push(
+      `--listen: other machines reach ${listen.host}, and passwords that live 12 hours would travel there in plain HTTP; say --allow-plain-http if that is meant.`,
+    );
+  }
+  if (!inside(rootKeyFile) && inside(credentialsFile)) {
+    found.push(
+      '--root-key lies outside the data folder, so --credentials must name a file outside it too: a stolen folder must give nothing away.',
+    );
+  }
+  if (rootKeyFile === credentialsFile) found.push('--root-key and --credentials name the same file.');
+  return found;
+}

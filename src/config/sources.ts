@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseDocument } from 'yaml';
+import { findNearest } from '../lib/nearest.ts';
+import type { Flag } from './flags.ts';
+import { settings, type Setting, type SettingName } from './schema.ts';
+
+/** The three places in which a setting may be given. Each reader only finds texts; load.ts reads what they say. */
+export interface Sources {
+  readonly flags: ReadonlyMap<string, readonly string[]>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder that relative paths of flags and variables start from; those of the file start from its own folder. */
+  readonly cwd: string;
+  /** False for a command that only talks to a server: it opens no listener, so it need not be allowed to. */
+  readonly listens: boolean;
+}
+
+/** The text of one setting, and how to name the place where it stands. */
+export interface Given {
+  readonly text: string;
+  readonly place: string;
+  readonly base: string;
+}
+
+export type GivenByName = Map<SettingName, Given>;
+
+export const entries = Object.entries(settings) as [SettingName, Setting<unknown>][];
+
+/** The flags of all settings, for the command line. */
+export const settingFlags: readonly Flag[] = entries.map(([, { flag, kind }]) => ({
+  flag,
+  switch: kind.switch ?? false,
+}));
+
+export function readFlags({ flags, cwd }: Sources): GivenByName {
+  const given: GivenByName = new Map();
+  for (const [name, { flag, kind }] of entries) {
+    const texts = flags.get(flag);
+    if (texts === undefined) continue;
+    given.set(name, { text: kind.list ? texts.join(',') : (texts.at(-1) ?? ''), place: `--${flag}`, base: cwd });
+  }
+  return given;
+}
+
+const prefix = 'STOWAGE_';
+
+/**
+ * An empty variable counts as not set. An unknown STOWAGE_ variable is a mistake only where it looks like a mistyped one:
+ * Kubernetes sets STOWAGE_PORT and others by itself for a service that is called stowage.
+ */
+export function readEnvironment({ env, cwd }: Sources, mistakes: string[]): GivenByName {
+  const given: GivenByName = new Map();
+  const known = new Set<string>();
+  for (const [name, { variable }] of entries) {
+    known.add(variable.slice(prefix.length));
+    const text = env[variable];
+    if (text !== undefined && text !== '') given.set(name, { text, place: variable, base: cwd });
+  }
+  for (const variable of Object.keys(env)) {
+    const rest = variable.slice(prefix.length);
+    if (!variable.startsWith(prefix) || known.has(rest)) continue;
+    const nearest = findNearest(rest, known);
+    if (nearest !== undefined) mistakes.push(`There is no variable ${variable}; did you mean ${prefix}${nearest}?`);
+  }
+  return given;
+}
+
+export function readFile(file: string, place: string, mistakes: string[]): GivenByName {
+  const given: GivenByName = new Map();
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    mistakes.push(`${place}: the file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    return given;
+  }
+  // The failsafe schema leaves every scalar the text that it is, so that an account such as 012345678901 keeps its zero.
+  const document = parseDocument(text, { schema: 'failsafe', prettyErrors: true });
+  for (const error of document.errors) mistakes.push(`${file}: ${error.message.replace(/:?\n.*$/s, '')}.`);
+  if (document.errors.length > 0) return given;
+  const content: unknown = document.toJS();
+  if (content === null || content === '') return given;
+  if (typeof content !== 'object' || Array.isArray(content)) {
+    mistakes.push(`${file}: it is not a list of "key: value" lines.`);
+    return given;
+  }
+  for (const [key, value] of Object.entries(content)) readKey(file, key, value, { given, mistakes });
+  return given;
+}
+
+function readKey(file: string, key: string, value: unknown, into: { given: GivenByName; mistakes: string[] }): void {
+  const entry = entries.find(([, setting]) => setting.key === key);
+  if (entry === undefined) {
+    const keys = entries.flatMap(([, setting]) => setting.key ?? []);
+    const nearest = findNearest(key.toLowerCase().replaceAll('_', '-'), keys);
+    into.mistakes.push(
+      `${file}: there is no setting "${key}"${nearest === undefined ? '.' : `; did you mean "${nearest}"?`}`,
+    );
+    return;
+  }
+  const [name, { kind }] = entry;
+  const texts: unknown[] = kind.list && Array.isArray(value) ? value : [value];
+  const place = `${file}: ${key}`;
+  const wanted = kind.list ? 'a value or a list of values' : 'a single value';
+  if (texts.some((text) => typeof text !== 'string')) into.mistakes.push(`${place}: it must be ${wanted}.`);
+  else if (texts.includes('')) into.mistakes.push(`${place}: it has no value.`);
+  else into.given.set(name, { text: texts.join(','), place, base: dirname(file) });
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { RegistryError } from '../domain/errors.ts';
+import { isAccountId, isRegion, isRepositoryName, repositoryNamePattern } from '../domain/names.ts';
+import type { App, Call } from './app.ts';
+import { allowName, allowRegistry } from './authorize.ts';
+import { newAccessKey } from './iam/access-keys.ts';
+import { createAccount, findAdministrator, resetAdministratorKey } from './iam/accounts.ts';
+import { issueLoginToken } from './iam/login-tokens.ts';
+import { writeCredentialsFile } from './installation/credentials-file.ts';
+import { nameRegistry } from './registry-names.ts';
+import { createRepository } from './repositories/create-repository.ts';
+
+/** What an operator at the machine may ask of the running registry, by name. */
+type Administration = (command: string, input: unknown) => Promise<unknown>;
+
+const refuse = (field: string, constraint: string): never => {
+  throw new RegistryError('invalidParameter', { field, constraint });
+};
+
+/** Commands of `stowage …` on the command line. They act as the first account's administrator, decided like any request. */
+export function createAdministration(app: App, credentialsFile: string): Administration {
+  const commands: Record<string, (input: Record<string, unknown>) => Promise<unknown>> = {
+    'login-password': async (input) => {
+      const call = await openCall(app, input);
+      return issueLoginToken(app, call, allowRegistry(call, 'ecr:GetAuthorizationToken', call.registry));
+    },
+    'create-repository': async (input) => {
+      const call = await openCall(app, input);
+      const name = String(input['name']);
+      if (!isRepositoryName(name)) refuse('repositoryName', `must satisfy regular expression '${repositoryNamePattern}'`);
+      const allowed = allowName(call, 'ecr:CreateRepository', call.registry, name);
+      const row = await createRepository(app, call, allowed, { scanOnPush: false });
+      return { repositoryUri: `${nameRegistry(app, call, call.registry).uri}/${row.name}` };
+    },
+    'accounts.create': async (input) => {
+      const account = String(input['account']);
+      if (!isAccountId(account)) refuse('account', 'must be 12 digits');
+      return (await createAccount(app, account)) ?? refuse('account', `the account ${account} exists already`);
+    },
+    'credentials.reset': async () => {
+      // File first: should the commit fail, the old keys are written nowhere any more, and a second reset mends that.
+      const key = newAccessKey(app.installation.account);
+      writeCredentialsFile(credentialsFile, key);
+      await resetAdministratorKey(app, app.installation.account, key);
+      return { ...key, credentialsFile };
+    },
+  };
+  return async (command, input) => {
+    const run = commands[command] ?? refuse('command', 'there is no such command');
+    return run((input ?? {}) as Record<string, unknown>);
+  };
+}
+
+async function openCall(app: App, input: Record<string, unknown>): Promise<Call> {
+  const { account } = app.installation;
+  const principal = await findAdministrator(app, account);
+  if (!principal) throw new Error(`account ${account} has no administrator`);
+  const region = String(input['region'] ?? 'us-east-1');
+  if (!isRegion(region)) refuse('region', 'must be the name of a region, such as us-east-1');
+  return {
+    id: randomUUID(),
+    time: app.clock(),
+    principal,
+    registry: { account, region },
+    source: { address: '', userAgent: 'stowage', secure: false, host: String(input['host'] ?? 'localhost') },
+    signal: new AbortController().signal,
+    log: app.log,
+  };
+}

@@ -1,0 +1,107 @@
+import { repositoryArn } from '../domain/arn.ts';
+import { RegistryError } from '../domain/errors.ts';
+import { decide, denialText, type Decision } from '../domain/iam/decision.ts';
+import { findRepository, type RepositoryRow } from '../store/repositories.ts';
+import type { Call, Registry, Uses } from './app.ts';
+
+/**
+ * Proof that a request was decided. Only this file makes one, so a door or a job that forgets to ask does not compile.
+ * It carries what it was decided on; core takes registry and repository from it, never from the input.
+ */
+class Proof<A extends string> {
+  /** Private, so that no object literal can pass for a proof. */
+  readonly #made = true;
+  readonly action: A;
+  readonly registry: Registry;
+  readonly decision: Decision;
+
+  constructor(action: A, registry: Registry, decision: Decision) {
+    this.action = action;
+    this.registry = registry;
+    this.decision = decision;
+  }
+
+  /** True for every genuine proof. */
+  get genuine(): boolean {
+    return this.#made;
+  }
+}
+
+/** The proof for an action on the registry as a whole. */
+export type Allowed<A extends string> = Proof<A>;
+
+class NameProof<A extends string> extends Proof<A> {
+  readonly name: string;
+
+  constructor(action: A, registry: Registry, decision: Decision, name: string) {
+    super(action, registry, decision);
+    this.name = name;
+  }
+}
+
+/** The proof for an action on a repository's name, whether or not there is such a repository. */
+export type AllowedOnName<A extends string> = NameProof<A>;
+
+class RepositoryProof<A extends string> extends NameProof<A> {
+  readonly repository: RepositoryRow;
+
+  constructor(action: A, registry: Registry, decision: Decision, repository: RepositoryRow) {
+    super(action, registry, decision, repository.name);
+    this.repository = repository;
+  }
+}
+
+/** The proof for an action on a repository that exists. */
+export type AllowedOn<A extends string> = RepositoryProof<A>;
+
+function decideOrThrow(call: Call, actions: readonly string[], registry: Registry, resource: string): Decision {
+  let refusal: RegistryError | undefined;
+  for (const action of actions) {
+    const request = { principal: call.principal, action, resource, resourceAccount: registry.account };
+    const decision = decide(request);
+    if (decision.allowed) return decision;
+    refusal ??= new RegistryError('accessDenied', { text: denialText(request, decision.reason) });
+    call.log.info({ request: call.id, principal: call.principal.arn, action, resource, reason: decision.reason }, 'denied');
+  }
+  throw refusal ?? new RangeError('no action to decide on');
+}
+
+/** Decides an action that has no resource but the registry (`*`). @throws RegistryError accessDenied. */
+export function allowRegistry<A extends string>(call: Call, action: A, registry: Registry): Allowed<A> {
+  return new Proof(action, registry, decideOrThrow(call, [action], registry, '*'));
+}
+
+/** Decides an action on a name that need not exist yet. @throws RegistryError accessDenied. */
+export function allowName<A extends string>(call: Call, action: A, registry: Registry, name: string): AllowedOnName<A> {
+  const decision = decideOrThrow(call, [action], registry, repositoryArn({ ...registry, name }));
+  return new NameProof(action, registry, decision, name);
+}
+
+/**
+ * Decides an action on a repository. Who is not allowed is told so before whether it exists, as at ECR.
+ *
+ * @throws RegistryError accessDenied, repositoryNotFound.
+ */
+export function allowRepository<A extends string>(
+  app: Uses<'store'>,
+  call: Call,
+  action: A,
+  registry: Registry,
+  name: string,
+): Promise<AllowedOn<A>> {
+  return allowAny(app, call, [action], registry, name);
+}
+
+/** As {@link allowRepository}, where any one of several actions is enough. */
+export async function allowAny<A extends string>(
+  app: Uses<'store'>,
+  call: Call,
+  actions: readonly [A, ...A[]],
+  registry: Registry,
+  name: string,
+): Promise<AllowedOn<A>> {
+  const row = await app.store.read.first(findRepository, { account: registry.account, region: registry.region, name });
+  const decision = decideOrThrow(call, actions, registry, repositoryArn({ ...registry, name }));
+  if (!row) throw new RegistryError('repositoryNotFound', { repositoryName: name, registryId: registry.account });
+  return new RepositoryProof(actions[0], registry, decision, row);
+}

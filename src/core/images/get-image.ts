@@ -1,0 +1,96 @@
+import { isTag } from '../../domain/names.ts';
+import { findImage, findImageByTag, findManifestByDigest, findManifestByTag } from '../../store/images.ts';
+import { listTagsOfImage } from '../../store/tags.ts';
+import type { Call, Uses } from '../app.ts';
+import type { AllowedOn } from '../authorize.ts';
+import { imageFailure, resolveImage, type ImageFailure, type ImageId } from './image-id.ts';
+
+/** A tag or a digest: how the OCI front names an image. */
+export type Reference = { readonly tag: string } | { readonly digest: string };
+
+/** What a HEAD tells of an image. */
+export interface ImageHead {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly size: number;
+}
+
+export interface ImageBody extends ImageHead {
+  /** The bytes that were pushed. */
+  readonly manifest: Buffer;
+}
+
+/** Looks at an image without reading it: no pull is recorded. */
+export async function findImageHead(
+  app: Uses<'store'>,
+  allowed: AllowedOn<'ecr:BatchGetImage'>,
+  reference: Reference,
+): Promise<ImageHead | undefined> {
+  const repository = allowed.repository.id;
+  const image =
+    'tag' in reference
+      ? await app.store.read.first(findImageByTag, { repository, tag: reference.tag })
+      : await app.store.read.first(findImage, { repository, digest: reference.digest });
+  return image && { digest: image.digest, mediaType: image.media_type, size: image.manifest_size };
+}
+
+/** Reads an image's manifest, which counts as a pull. */
+export async function findImageBody(
+  app: Uses<'store' | 'keyRing' | 'pullTimes'>,
+  call: Call,
+  allowed: AllowedOn<'ecr:BatchGetImage'>,
+  reference: Reference,
+): Promise<ImageBody | undefined> {
+  const repository = allowed.repository.id;
+  const row =
+    'tag' in reference
+      ? await app.store.read.first(findManifestByTag, { repository, tag: reference.tag })
+      : await app.store.read.first(findManifestByDigest, { repository, digest: reference.digest });
+  if (!row) return undefined;
+  const manifest = await app.keyRing.openManifest(allowed.repository, row);
+  app.pullTimes.note(row.id, call.time);
+  return { digest: row.digest, mediaType: row.media_type, size: manifest.length, manifest };
+}
+
+export interface BatchImage {
+  readonly imageId: ImageId;
+  readonly mediaType: string;
+  readonly manifest: Buffer;
+}
+
+/**
+ * Reads many images (ECR: BatchGetImage). One asked for by digest comes once for each of its tags. An image whose media
+ * type is not among the accepted ones is not found: manifests are never converted.
+ */
+export async function getImages(
+  app: Uses<'store' | 'keyRing' | 'pullTimes'>,
+  call: Call,
+  allowed: AllowedOn<'ecr:BatchGetImage'>,
+  input: { imageIds: readonly ImageId[]; acceptedMediaTypes?: readonly string[] | undefined },
+): Promise<{ images: BatchImage[]; failures: ImageFailure[] }> {
+  const images: BatchImage[] = [];
+  const failures: ImageFailure[] = [];
+  for (const id of input.imageIds) {
+    const found = await resolveImage(app.store.read, allowed.repository.id, id);
+    if ('failure' in found) {
+      failures.push(found.failure);
+      continue;
+    }
+    const { digest, media_type: mediaType } = found.image;
+    const accepted = input.acceptedMediaTypes?.includes(mediaType) ?? true;
+    const body = accepted ? await findImageBody(app, call, allowed, { digest }) : undefined;
+    if (!body) {
+      failures.push(imageFailure(id, 'ImageNotFound'));
+      continue;
+    }
+    const tags = await tagsToShow(app, id, found.image.id);
+    for (const imageTag of tags) images.push({ imageId: { imageDigest: digest, imageTag }, mediaType, manifest: body.manifest });
+  }
+  return { images, failures };
+}
+
+async function tagsToShow(app: Uses<'store'>, id: ImageId, image: number): Promise<(string | undefined)[]> {
+  if (id.imageTag !== undefined && isTag(id.imageTag)) return [id.imageTag];
+  const tags = await app.store.read.all(listTagsOfImage, { image });
+  return tags.length === 0 ? [undefined] : tags.map((one) => one.name);
+}

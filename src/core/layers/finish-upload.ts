@@ -1,0 +1,135 @@
+import { digestAlgorithm } from '../../domain/digest.ts';
+import { RegistryError } from '../../domain/errors.ts';
+import type { Writer } from '../../store/db.ts';
+import {
+  deleteUpload,
+  extendLease,
+  findBlobByDigest,
+  findLink,
+  findUpload,
+  findWrapOfBlob,
+  insertBlob,
+  insertDoomedBlob,
+  insertLink,
+} from '../../store/layers.ts';
+import { findRepositoryById, type RepositoryRow } from '../../store/repositories.ts';
+import type { Call, Uses } from '../app.ts';
+import type { AllowedOn } from '../authorize.ts';
+import { openUpload, unknownUpload, type PartPlace } from './uploads.ts';
+
+export interface FinishedLayer {
+  readonly digest: string;
+  readonly size: number;
+  /** True when the repository had the layer already. */
+  readonly existed: boolean;
+}
+
+type Needs = Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits'>;
+
+/** A blob of the same digest under the same key, with its data key wrapped for the repository that wants to hold it. */
+interface Twin {
+  readonly blob: string;
+  readonly wrap: Buffer;
+}
+
+/** Bytes that have been uploaded and verified. */
+interface Uploaded {
+  readonly uploadId: string;
+  readonly blob: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly wrap: Buffer;
+  readonly keyId: string;
+}
+
+/**
+ * Ends an upload, with a last body if there is one: the bytes are durable, then the rows, then this resolves.
+ *
+ * @throws RegistryError uploadNotFound, uploadOutOfOrder, layerDigestDoesNotMatch, uploadSizeMismatch, layerTooLarge,
+ *   storageFull, repositoryNotFound. The upload stays as it was.
+ */
+export function finishUpload(
+  app: Needs,
+  call: Call,
+  allowed: AllowedOn<'ecr:CompleteLayerUpload'>,
+  uploadId: string,
+  digest: string,
+  body?: { readonly bytes: AsyncIterable<Buffer>; readonly place?: PartPlace; readonly allowed: AllowedOn<'ecr:UploadLayerPart'> },
+): Promise<FinishedLayer> {
+  const { repository } = allowed;
+  return app.uploadLocks.hold(uploadId, async () => {
+    const place = body?.place ?? {};
+    const state = await openUpload(app, repository, uploadId, place);
+    const algorithm = digestAlgorithm(digest) ?? 'sha256';
+    const result = await app.blobs.finish(state, algorithm, body?.bytes, { limit: app.limits.layerSize, signal: call.signal });
+    const received = result.size - state.offset;
+    if (place.length !== undefined && received !== place.length) {
+      throw new RegistryError('uploadSizeMismatch', { announced: place.length, received });
+    }
+    if (result.digest !== digest) {
+      const names = { repositoryName: repository.name, registryId: repository.account };
+      throw new RegistryError('layerDigestDoesNotMatch', { ...names, given: digest, computed: result.digest });
+    }
+    const { id: keyId } = await app.keyRing.registryKey(repository);
+    const wrap = await app.keyRing.wrap(repository, 'layer', digest, state.dataKey);
+    const uploaded: Uploaded = { uploadId, blob: state.blobId, digest, size: result.size, wrap, keyId };
+    return { digest, size: result.size, existed: await commitUntilSettled(app, call, repository, uploaded) };
+  });
+}
+
+/** Two uploads of one digest may end at once: then the later one finds the earlier one's blob and takes that. */
+async function commitUntilSettled(app: Needs, call: Call, repository: RepositoryRow, uploaded: Uploaded): Promise<boolean> {
+  for (;;) {
+    const twin = await findTwin(app, repository, uploaded.keyId, uploaded.digest);
+    const outcome = await app.store.write((tx) => commit(tx, app, call, repository, uploaded, twin));
+    if (outcome !== 'another twin') return outcome === 'existed';
+  }
+}
+
+/** The blob that other repositories of the registry hold under this digest. Its key is wrapped anew for this one. */
+export async function findTwin(
+  app: Uses<'store' | 'keyRing'>,
+  repository: RepositoryRow,
+  keyId: string,
+  digest: string,
+): Promise<Twin | undefined> {
+  const { account, region } = repository;
+  const blob = await app.store.read.first(findBlobByDigest, { account, region, key: keyId, digest });
+  const link = blob && (await app.store.read.first(findWrapOfBlob, { blob: blob.id }));
+  if (!link) return undefined;
+  const dataKey = await app.keyRing.unwrap(link, 'layer', digest, link.wrap);
+  return { blob: blob.id, wrap: await app.keyRing.wrap(repository, 'layer', digest, dataKey) };
+}
+
+async function commit(
+  tx: Writer,
+  app: Uses<'limits'>,
+  call: Call,
+  repository: RepositoryRow,
+  uploaded: Uploaded,
+  twin: Twin | undefined,
+): Promise<'new' | 'existed' | 'another twin'> {
+  const { uploadId, blob, digest, size, wrap, keyId: key } = uploaded;
+  const { id, account, region, name } = repository;
+  const leaseUntil = call.time + app.limits.lease;
+  if (!(await tx.first(findRepositoryById, { id }))) {
+    throw new RegistryError('repositoryNotFound', { repositoryName: name, registryId: account });
+  }
+  if (!(await tx.first(findUpload, { id: uploadId, repository: id }))) throw unknownUpload(repository, uploadId);
+  const link = await tx.first(findLink, { repository: id, digest });
+  const held = await tx.first(findBlobByDigest, { account, region, key, digest });
+  if (!link && held && held.id !== twin?.blob) return 'another twin';
+  await tx.run(deleteUpload, { id: uploadId });
+  if (link || held) await tx.run(insertDoomedBlob, { id: blob, after: call.time });
+  if (link) {
+    await tx.run(extendLease, { repository: id, digest, until: leaseUntil });
+    return 'existed';
+  }
+  if (held && twin) {
+    await tx.run(insertLink, { repository: id, digest, blob: twin.blob, size, wrap: twin.wrap, leaseUntil });
+    return 'new';
+  }
+  await tx.run(insertBlob, { id: blob, account, region, key, digest, size, time: call.time });
+  await tx.run(insertLink, { repository: id, digest, blob, size, wrap, leaseUntil });
+  return 'new';
+}

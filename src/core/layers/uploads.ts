@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import type { UploadState } from '../../blobs/port.ts';
+import { RegistryError } from '../../domain/errors.ts';
+import { randomId } from '../../lib/random.ts';
+import { advanceUpload, deleteUpload, findUpload, insertDoomedBlob, insertUpload } from '../../store/layers.ts';
+import { findRepositoryById, type RepositoryRow } from '../../store/repositories.ts';
+import type { Call, Uses } from '../app.ts';
+import type { AllowedOn } from '../authorize.ts';
+
+/** How far an upload has come. */
+export interface UploadProgress {
+  readonly uploadId: string;
+  /** Bytes that are on disk. */
+  readonly received: number;
+}
+
+/** Where a body says it belongs; both are checked if they are given. */
+export interface PartPlace {
+  /** Offset of the first byte. */
+  readonly first?: number | undefined;
+  /** Number of bytes. */
+  readonly length?: number | undefined;
+}
+
+export const unknownUpload = (repository: RepositoryRow, uploadId: string): RegistryError =>
+  new RegistryError('uploadNotFound', { repositoryName: repository.name, registryId: repository.account, uploadId });
+
+/** Begins an upload; it is on disk when this resolves. @throws RegistryError repositoryNotFound. */
+export async function startUpload(
+  app: Uses<'store' | 'keyRing'>,
+  call: Call,
+  allowed: AllowedOn<'ecr:InitiateLayerUpload'>,
+): Promise<UploadProgress> {
+  const { repository } = allowed;
+  const uploadId = randomUUID();
+  const blob = randomId(32);
+  const { wrap, dataKey } = await app.keyRing.newDataKey(repository, 'upload', uploadId);
+  dataKey.fill(0);
+  await app.store.write(async (tx) => {
+    if (!(await tx.first(findRepositoryById, { id: repository.id }))) {
+      throw new RegistryError('repositoryNotFound', { repositoryName: repository.name, registryId: repository.account });
+    }
+    await tx.run(insertUpload, { id: uploadId, repository: repository.id, blob, wrap, time: call.time });
+  });
+  return { uploadId, received: 0 };
+}
+
+/** @throws RegistryError uploadNotFound. */
+export async function getUpload(
+  app: Uses<'store'>,
+  allowed: AllowedOn<'ecr:UploadLayerPart'>,
+  uploadId: string,
+): Promise<UploadProgress> {
+  const row = await app.store.read.first(findUpload, { id: uploadId, repository: allowed.repository.id });
+  if (!row) throw unknownUpload(allowed.repository, uploadId);
+  return { uploadId, received: row.received };
+}
+
+/**
+ * Appends a body to an upload; what was received is on disk when this resolves, also where the client broke off.
+ *
+ * @throws RegistryError uploadNotFound, uploadOutOfOrder (the body does not begin where the upload ends),
+ *   uploadSizeMismatch, layerTooLarge, storageFull. The upload stays as it was.
+ */
+export function appendUpload(
+  app: Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits'>,
+  call: Call,
+  allowed: AllowedOn<'ecr:UploadLayerPart'>,
+  uploadId: string,
+  body: AsyncIterable<Buffer>,
+  place: PartPlace = {},
+): Promise<UploadProgress> {
+  const { repository } = allowed;
+  return app.uploadLocks.hold(uploadId, async () => {
+    const state = await openUpload(app, repository, uploadId, place);
+    const { offset, tail, interruption } = await app.blobs.append(state, body, {
+      limit: app.limits.layerSize,
+      signal: call.signal,
+    });
+    const received = offset - state.offset;
+    if (place.length !== undefined && received !== place.length && !interruption) {
+      throw new RegistryError('uploadSizeMismatch', { announced: place.length, received });
+    }
+    if (received > 0) {
+      const step = { id: uploadId, from: state.offset, received: offset, tail: tail ?? null, time: call.time };
+      const advanced = await app.store.write((tx) => tx.run(advanceUpload, step));
+      if (advanced === 0) throw unknownUpload(repository, uploadId);
+    }
+    return { uploadId, received: offset };
+  });
+}
+
+/** The committed state of an upload, ready to be appended to. The caller holds its lock. */
+export async function openUpload(
+  app: Uses<'store' | 'keyRing'>,
+  repository: RepositoryRow,
+  uploadId: string,
+  place: PartPlace,
+): Promise<UploadState> {
+  const row = await app.store.read.first(findUpload, { id: uploadId, repository: repository.id });
+  if (!row) throw unknownUpload(repository, uploadId);
+  if (place.first !== undefined && place.first !== row.received) {
+    throw new RegistryError('uploadOutOfOrder', {
+      repositoryName: repository.name,
+      registryId: repository.account,
+      uploadId,
+      first: place.first,
+      expected: row.received,
+      lastValidByteReceived: row.received - 1,
+    });
+  }
+  const dataKey = await app.keyRing.unwrap(repository, 'upload', uploadId, row.wrap);
+  const tail = row.tail ? Buffer.from(row.tail.buffer, row.tail.byteOffset, row.tail.byteLength) : undefined;
+  return { uploadId, blobId: row.blob, offset: row.received, tail, dataKey };
+}
+
+/** Gives an upload up and removes its bytes. @throws RegistryError uploadNotFound. */
+export function cancelUpload(
+  app: Uses<'store' | 'blobs' | 'uploadLocks'>,
+  call: Call,
+  allowed: AllowedOn<'ecr:UploadLayerPart'>,
+  uploadId: string,
+): Promise<void> {
+  const { repository } = allowed;
+  return app.uploadLocks.hold(uploadId, async () => {
+    const blobId = await app.store.write(async (tx) => {
+      const row = await tx.first(findUpload, { id: uploadId, repository: repository.id });
+      if (!row) throw unknownUpload(repository, uploadId);
+      await tx.run(deleteUpload, { id: uploadId });
+      await tx.run(insertDoomedBlob, { id: row.blob, after: call.time });
+      return row.blob;
+    });
+    await app.blobs.cancel({ uploadId, blobId });
+  });
+}

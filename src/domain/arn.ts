@@ -1,0 +1,18 @@
+/** ARNs (IAM user guide, "Amazon Resource Names"). */
+
+/** Partition of a region: China and GovCloud have their own. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  if (region.startsWith('us-gov-')) return 'aws-us-gov';
+  return 'aws';
+}
+
+export function repositoryArn(repository: { account: string; region: string; name: string }): string {
+  const { account, region, name } = repository;
+  return `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`;
+}
+
+/** ARN of an IAM user; `path` begins and ends with a slash. */
+export function userArn(user: { account: string; path: string; name: string }): string {
+  return `arn:aws:iam::${user.account}:user${user.path}${user.name}`;
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+import type { Exchange } from './exchange.ts';
+
+/** How much of an unread body is taken in after the answer, and for how long, so that the client gets to read the answer. */
+const lingerBytes = 4 * 1024 * 1024;
+const lingerTime = 2000;
+
+/** Statuses whose answer has neither a body nor a Content-Length (RFC 9110 §8.6). */
+const bodiless = new Set([204, 304]);
+
+/**
+ * Sends a complete answer. Where the request body was not read to its end the connection closes after it: what follows on
+ * it would be the rest of that body. Does nothing when the client has gone or an answer has begun.
+ */
+export function reply(exchange: Exchange, status: number, headers: OutgoingHttpHeaders, body: string | Buffer = ''): void {
+  const { req, res } = exchange;
+  if (res.headersSent || res.destroyed) return;
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  const length = bodiless.has(status) ? {} : { 'content-length': bytes.length };
+  const unread = !req.complete;
+  res.writeHead(status, { ...headers, ...length, ...(unread ? { connection: 'close' } : {}) });
+  const content = exchange.method === 'HEAD' || bodiless.has(status) ? Buffer.alloc(0) : bytes;
+  if (!unread) {
+    res.end(content);
+    return;
+  }
+  if (content.length > 0) res.write(content);
+  else res.flushHeaders();
+  linger(req, res);
+}
+
+/**
+ * Ends an answer that is out already once the client has had the chance to read it. A socket closed with unread bytes in
+ * it is reset, and the client then reports a broken connection in place of our answer.
+ */
+function linger(req: IncomingMessage, res: ServerResponse): void {
+  let left = lingerBytes;
+  const end = (): void => {
+    clearTimeout(timer);
+    req.off('data', onData).off('end', end).off('close', end);
+    res.end();
+  };
+  const onData = (chunk: Buffer): void => {
+    left -= chunk.length;
+    if (left < 0) end();
+  };
+  const timer = setTimeout(end, lingerTime);
+  req.on('error', end).on('data', onData).on('end', end).on('close', end);
+  req.resume();
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Exchange } from './exchange.ts';
+import { createPeerReader } from './forwarded.ts';
+import { ProgressWatch } from './progress.ts';
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly trustedProxies: readonly string[];
+  readonly handle: (exchange: Exchange) => Promise<void>;
+  /** Told about every exchange when it is over. */
+  readonly finished: (exchange: Exchange) => void;
+}
+
+export interface Listener {
+  readonly address: AddressInfo;
+  /** Takes no new connections, lets what is under way end, and after `timeout` milliseconds cuts it off. */
+  close(timeout: number): Promise<void>;
+}
+
+/** Longer than the idle time of load balancers and clients, so that they and not we close first. */
+const keepAlive = 75_000;
+
+/** Opens a plain HTTP listener. Rejects with the error of the system where it cannot. */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const readPeer = createPeerReader(options.trustedProxies);
+  const progress = new ProgressWatch();
+  let closing = false;
+  const server = createServer({ keepAliveTimeout: keepAlive, requestTimeout: 0, headersTimeout: 60_000, noDelay: true });
+  server.maxHeadersCount = 200;
+  server.on('request', (req, res) => {
+    if (closing) res.shouldKeepAlive = false;
+    const exchange = openExchange(req, res, readPeer);
+    progress.add(exchange);
+    res.once('close', () => {
+      progress.remove(exchange);
+      options.finished(exchange);
+    });
+    void options.handle(exchange);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    address: server.address() as AddressInfo,
+    close: async (timeout) => {
+      closing = true;
+      progress.close();
+      await closeServer(server, timeout);
+    },
+  };
+}
+
+function openExchange(req: IncomingMessage, res: ServerResponse, readPeer: ReturnType<typeof createPeerReader>): Exchange {
+  const target = req.url ?? '/';
+  const mark = target.indexOf('?');
+  const gone = new AbortController();
+  // An answer that closes before it was finished means that nobody is reading it any more.
+  res.once('close', () => {
+    if (!res.writableFinished) gone.abort();
+  });
+  return {
+    req,
+    res,
+    id: randomUUID(),
+    receivedAt: Date.now(),
+    method: req.method ?? 'GET',
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: mark < 0 ? '' : target.slice(mark + 1),
+    ...readPeer(req, false),
+    signal: gone.signal,
+  };
+}
+
+function closeServer(server: Server, timeout: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), timeout);
+    // A connection that was busy when the closing began is idle a moment later.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50);
+    server.close(() => {
+      clearTimeout(cut);
+      clearInterval(sweep);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,70 @@
+import type { Call, Registry } from '../core/app.ts';
+import type { TokenHolder } from '../core/iam/login-tokens.ts';
+import { RegistryError } from '../domain/errors.ts';
+import { isRepositoryName, repositoryNamePattern } from '../domain/names.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { authenticate } from './authenticate.ts';
+import { answerError, OciError } from './errors.ts';
+import type { OciApp } from './request.ts';
+import { routeOf, routes } from './routes.ts';
+
+export interface OciDoor {
+  /** `registry` is the one that the host name says, if it says one; else the login token's counts. */
+  handle(exchange: Exchange, registry: Registry | undefined): Promise<void>;
+}
+
+/** The OCI data plane: authenticate → route → the resource's file, which authorizes and calls core. */
+export function createOciDoor(app: OciApp): OciDoor {
+  return {
+    handle: async (exchange, hostRegistry) => {
+      try {
+        const holder = await authenticate(app, exchange);
+        if (!holder) return;
+        const registry = hostRegistry ?? holder.registry;
+        const route = routeOf(exchange.path);
+        if (!route) throw new OciError({ status: 404, code: 'UNSUPPORTED', message: 'There is no such path in this API' });
+        const handler = routes[route.resource][exchange.method];
+        if (!handler) throw notAllowed(exchange.method, Object.keys(routes[route.resource]));
+        if (route.resource !== 'base' && route.resource !== 'catalog') requireName(route.name);
+        const query = new URLSearchParams(exchange.query);
+        const call = openCall(app, exchange, holder, registry);
+        await handler({ app, exchange, call, registry, name: route.name, reference: route.reference, query });
+      } catch (error) {
+        answerError(exchange, error, app.log);
+      }
+    },
+  };
+}
+
+function notAllowed(method: string, methods: readonly string[]): OciError {
+  const message = `The operation ${/^[A-Z]{1,10}$/.test(method) ? method : 'asked for'} is unsupported here`;
+  return new OciError({ status: 405, code: 'UNSUPPORTED', message }, { allow: methods.join(', ') });
+}
+
+function requireName(name: string): void {
+  if (isRepositoryName(name)) return;
+  const constraint =
+    name.length < 2
+      ? 'must have length greater than or equal to 2'
+      : name.length > 256
+        ? 'must have length less than or equal to 256'
+        : `must satisfy regular expression '${repositoryNamePattern}'`;
+  throw new RegistryError('invalidParameter', { field: 'repositoryName', constraint });
+}
+
+function openCall(app: OciApp, exchange: Exchange, holder: TokenHolder, registry: Registry): Call {
+  return {
+    id: exchange.id,
+    time: exchange.receivedAt,
+    principal: holder.principal,
+    registry,
+    source: {
+      address: exchange.address,
+      userAgent: exchange.req.headers['user-agent'] ?? '',
+      secure: exchange.secure,
+      host: exchange.host,
+    },
+    signal: exchange.signal,
+    log: app.log,
+  };
+}

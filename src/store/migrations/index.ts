@@ -1,0 +1,21 @@
+import { base } from './0001-base.ts';
+
+/** Words of an engine that migrations need: how it spells its types and what a table of narrow rows ends with. */
+export interface Spelling {
+  readonly integer: string;
+  readonly bytes: string;
+  /** An integer key that the engine counts up and never gives twice. */
+  readonly counter: string;
+  /** Ends a table whose rows live in the tree of their primary key. */
+  readonly narrow: string;
+  /** Ends any other table. */
+  readonly table: string;
+}
+
+export interface Migration {
+  readonly number: number;
+  readonly statements: (spelling: Spelling) => readonly string[];
+}
+
+/** In order, forward only, never edited after a release. */
+export const migrations: readonly Migration[] = [base];

@@ -1,0 +1,84 @@
+import { statement } from './db.ts';
+
+export interface RepositoryRow {
+  readonly id: number;
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly tag_mutability: string;
+  readonly encryption_type: string;
+  readonly scan_on_push: number;
+  readonly created_at: number;
+}
+
+export const repositoryColumns = [
+  'repository.id',
+  'repository.account',
+  'repository.region',
+  'repository.name',
+  'repository.tag_mutability',
+  'repository.encryption_type',
+  'repository.scan_on_push',
+  'repository.created_at',
+] as const;
+
+export const findRepository = statement<{ account: string; region: string; name: string }>()((db, p) =>
+  db
+    .selectFrom('repository')
+    .select(repositoryColumns)
+    .where('account', '=', p.account)
+    .where('region', '=', p.region)
+    .where('name', '=', p.name),
+);
+
+export const findRepositoryById = statement<{ id: number }>()((db, p) =>
+  db.selectFrom('repository').select(repositoryColumns).where('id', '=', p.id),
+);
+
+/** A page of a registry's repositories by name; `after` is the last name of the page before, '' for the first. */
+export const listRepositories = statement<{ account: string; region: string; after: string; limit: number }>()((db, p) =>
+  db
+    .selectFrom('repository')
+    .select(repositoryColumns)
+    .where('account', '=', p.account)
+    .where('region', '=', p.region)
+    .where('name', '>', p.after)
+    .orderBy('name')
+    .limit(p.limit),
+);
+
+export const insertRepository = statement<{
+  account: string;
+  region: string;
+  name: string;
+  mutability: string;
+  encryption: string;
+  scanOnPush: number;
+  time: number;
+}>()((db, p) =>
+  db
+    .insertInto('repository')
+    .values({
+      account: p.account,
+      region: p.region,
+      name: p.name,
+      tag_mutability: p.mutability,
+      encryption_type: p.encryption,
+      scan_on_push: p.scanOnPush,
+      created_at: p.time,
+    })
+    .returning(repositoryColumns),
+);
+
+/** Tells whether a registry holds `limit` repositories or more without counting past it. */
+export const hasRepositories = statement<{ account: string; region: string; offset: number }>()((db, p) =>
+  db
+    .selectFrom('repository')
+    .select('id')
+    .where('account', '=', p.account)
+    .where('region', '=', p.region)
+    .limit(1)
+    .offset(p.offset),
+);
+
+export const deleteRepository = statement<{ id: number }>()((db, p) => db.deleteFrom('repository').where('id', '=', p.id));

@@ -1,0 +1,95 @@
+import type { Generated } from 'kysely';
+
+/**
+ * The rows of the metadata store, as migrations/ makes them. Times are integer milliseconds since 1970, flags 0 or 1,
+ * JSON is text. What is secret is sealed (keys/seal.ts); so is every manifest body, since its annotations are free text.
+ *
+ *   account ── user ── access key ── login token
+ *      │
+ *      └─ repository ──┬─ image ──┬─ manifest        the sealed body
+ *                      │          ├─ tag             name → image
+ *                      │          ├─ image_layer     which links the image refers to
+ *                      │          └─ image_child     which images an index refers to
+ *                      ├─ link ──── blob             a digest that the repository holds; bytes shared by account and key
+ *                      └─ upload                     a layer under way
+ */
+export interface Schema {
+  meta: { name: string; value: string };
+  account: { id: string; created_at: number; revision: number };
+  account_setting: { account: string; region: string; name: string; value: string };
+  registry_key: { account: string; region: string; id: string; sealed: Uint8Array; created_at: number };
+  iam_user: { id: string; account: string; name: string; path: string; administrator: number; created_at: number };
+  access_key: {
+    id: string;
+    account: string;
+    user_id: string;
+    sealed_secret: Uint8Array;
+    active: number;
+    created_at: number;
+  };
+  login_token: {
+    id: string;
+    account: string;
+    region: string;
+    access_key: string;
+    user_id: string;
+    context: string;
+    issued_at: number;
+    expires_at: number;
+  };
+  repository: {
+    id: Generated<number>;
+    account: string;
+    region: string;
+    name: string;
+    tag_mutability: string;
+    encryption_type: string;
+    scan_on_push: number;
+    created_at: number;
+  };
+  image: {
+    id: Generated<number>;
+    repository: number;
+    digest: string;
+    media_type: string;
+    artifact_type: string | null;
+    /** Compressed bytes of config and layers; for an index those of its largest child. */
+    size: number;
+    manifest_size: number;
+    subject: string | null;
+    pushed_at: number;
+    pulled_at: number | null;
+  };
+  manifest: { image: number; wrap: Uint8Array; sealed: Uint8Array };
+  tag: { repository: number; name: string; image: number; updated_at: number };
+  blob: {
+    id: string;
+    account: string;
+    region: string;
+    key_id: string;
+    digest: string;
+    size: number;
+    created_at: number;
+  };
+  link: {
+    repository: number;
+    digest: string;
+    blob: string;
+    size: number;
+    wrap: Uint8Array;
+    lease_until: number | null;
+  };
+  image_layer: { repository: number; digest: string; image: number; media_type: string | null };
+  image_child: { repository: number; child: string; parent: number };
+  upload: {
+    id: string;
+    repository: number;
+    blob: string;
+    wrap: Uint8Array;
+    received: number;
+    tail: Uint8Array | null;
+    created_at: number;
+    touched_at: number;
+  };
+  doomed_blob: { id: string; remove_after: number };
+}

@@ -1,0 +1,80 @@
+/** A disk that runs full while several clients push: what was acknowledged is there, what was refused is not. */
+import { mkdirSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { createRepositories, logIn } from '../support/aws.ts';
+import { mayMount } from '../support/engines.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { findFaults, newLedger, readListing } from '../support/ledger.ts';
+import { randomNumbers, work, type Client } from '../support/load.ts';
+import { runOk } from '../support/process.ts';
+import { registryAt, UnexpectedAnswer } from '../support/registry.ts';
+import { startStowage, type Stowage } from '../support/stowage.ts';
+
+const folder = temporaryFolder('full');
+const disk = `${folder.path}/disk`;
+let server: Stowage | undefined;
+
+afterEach, expect, test } from 'vitest';
+import { createRepositories, logIn } from '../support/aws.ts';
+import { mayMount } from '../support/engines.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { findFaults, newLedger, readListing } from '../support/ledger.ts';
+import { randomNumbers, work, type Client } from '../support/load.ts';
+import { runOk } from '../support/process.ts';
+import { registryAt, UnexpectedAnswer } from '../support/registry.ts';
+import { startStowage, type Stowage } from '../support/stowage.ts';
+
+const folder = temporaryFolder('full');
+const disk = `${folder.path}/disk`;
+let server: Stowage | undefined;
+
+function unmount(): void {
+  spawnSync('umount', ['-l', disk]);
+}
+
+const forget = atExit(unmount);
+
+afterEach(async () => {
+  await server?.kill();
+  folder.remove();
+});
+
+test.skipIf(!mayMount())('a full disk costs nothing that was acknowledged', async () => {
+  mkdirSync(disk);
+  await runOk('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'none', disk]);
+  server = await startStowage({ data: `${disk}/data` });
+  const { port, url } = server;
+  const login = await logIn(server);
+  await createRepositories(server, 'full');
+  const clients = [0, 1, 2, 3].map((index): Client => {
+    const registry = registryAt(url, login.authorization);
+    return { ledger: newLedger('full', `c${index}-`), registry, random: randomNumbers(`full ${index}`), next: 0 };
+  });
+
+  // each client goes on until it was refused for want of room a few times: commits fail in the middle, too
+  const refusals: number[] = [];
+  const push = async (client: Client): Promise<void> => {
+    for (let refused = 0; refused < 8; refused += 1) {
+      try {
+        await work(client);
+      } catch (error) {
+        if (!(error instanceof UnexpectedAnswer)) throw error;
+        refusals.push(error.status);
+      }
+    }
+  };
+  await Promise.all(clients.map(push));
+  expect(refusals).toHaveLength(32);
+  expect(server.child.isRunning()).toBe(true);
+  await server.kill();
+
+  await runOk('mount', ['-o', 'remount,size=200m', disk]);
+  server = await startStowage({ data: `${disk}/data`, port });
+  const { authorization } = await logIn(server);
+  for (const { ledger } of clients) {
+    const registry = registryAt(server.url, authorization);
+    expect(ledger.images.size).toBeGreaterThan(0);
+    expect(await findFaults(ledger, registry, await readListing(server, registry, 'full'))).toEqual([]);
+  }
+  await server.stop();
+});
