@@ -1,6 +1,4 @@
-import ecrModel from '../../models/ecr.json' with { type: 'json' };
-import stsModel from '../../models/sts.json' with { type: 'json' };
-import { parseModel } from '../aws/model.ts';
+import { readModel } from '../aws/model.ts';
 import type { Service, ServiceOperation } from '../aws/service.ts';
 import type { App, Call } from '../core/app.ts';
 import { ecrOperations } from './ecr/index.ts';
@@ -12,8 +10,8 @@ type Table = Readonly<Record<string, Operation<never, unknown> | undefined>>;
 /** Every AWS service that is there, each with the table of its operations. */
 export function createServices(app: App): Service<Call>[] {
   return [
-    { name: 'ecr', model: parseModel(ecrModel), operations: bind(app, ecrOperations) },
-    { name: 'sts', model: parseModel(stsModel), operations: bind(app, stsOperations) },
+    { name: 'ecr', model: readModel('ecr'), operations: bind(app, ecrOperations) },
+    { name: 'sts', model: readModel('sts'), operations: bind(app, stsOperations) },
   ];
 }
 

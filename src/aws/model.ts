@@ -2,8 +2,6 @@
  * A service model (models/*.json) as typed data with every reference resolved. Parsed once, when the server starts.
  * It is the only thing that this room knows of a service.
  */
-import { readFileSync } from 'node:fs';
-
 import { compilePattern, type Pattern } from './pattern.ts';
 
 export interface Model {
@@ -101,15 +99,6 @@ export interface PlainShape extends Bounds {
 
 export type Shape = StructureShape | ListShape | MapShape | StringShape | PlainShape;
 
-/** Reads the model of a service from the folder of models. */
-export function readModel(service: string): Model {
-  return parseModel(readFileSync(new URL(`../../models/${service}.json`, import.meta.url), 'utf8'));
-}
-
-export function findShape(model: Model, name: string): Shape | undefined {
-  return model.shapes.get(name);
-}
-
 /** The exception of the model with this name, where it declares one. */
 export function findException(model: Model, name: string): (StructureShape & { exception: ExceptionTraits }) | undefined {
   const shape = model.shapes.get(name);
@@ -155,9 +144,12 @@ interface RawModel {
   readonly shapes: Readonly<Record<string, RawShape>>;
 }
 
-/** Throws where a reference leads nowhere or a pattern cannot be compiled: such a model must not serve. */
-export function parseModel(text: string): Model {
-  const raw = JSON.parse(text) as RawModel;
+/**
+ * Takes the content of a model file. Throws where a reference leads nowhere or a pattern cannot be compiled: such a model
+ * must not serve.
+ */
+export function parseModel(source: unknown): Model {
+  const raw = source as RawModel;
   const shapes = new Map<string, Shape>();
 
   const resolve = (name: string): Shape => {

@@ -21,8 +21,10 @@ export function compilePattern(text: string): Pattern {
 
 type Node =
   | { readonly kind: 'unit'; readonly source: string }
-  | { readonly kind: 'start' | 'end' }
-  | { readonly kind: 'sequence' | 'choice'; readonly items: readonly Node[] }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'sequence'; readonly items: readonly Node[] }
+  | { readonly kind: 'choice'; readonly items: readonly Node[] }
   | { readonly kind: 'repeat'; readonly item: Node; readonly min: number; readonly max: number };
 
 /** Splits a pattern into its tokens: escapes, classes, group openings, quantifiers, single characters. */

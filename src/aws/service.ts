@@ -23,6 +23,8 @@ export interface SigningCredential<P> {
   readonly active: boolean;
   /** Temporary credentials only: the token that must come with the key. */
   readonly sessionToken?: string | undefined;
+  /** Temporary credentials only: milliseconds since 1970 from which on they are refused. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** The scope that a verified signature was made for. */

@@ -56,7 +56,8 @@ export function createBlobs(options: BlobsOptions): Blobs {
         uploads.forget(uploadId);
         await bytes.delete(blobId);
       }),
-    read: (blob, start, end) => readRange(bytes, { ...blob, dataKey: Buffer.from(blob.dataKey) }, { start, end }, sealedBuffers),
+    read: (blob, start, end) =>
+      readRange(bytes, { ...blob, dataKey: Buffer.from(blob.dataKey) }, { start, end }, sealedBuffers),
     readSmall: (blob) => readOneSegment(bytes, blob, smallReadLimit),
     delete: (blobId) => bytes.delete(blobId),
     async list(after, limit) {

@@ -65,7 +65,7 @@ export function createBody(source: AsyncIterable<Buffer> | undefined, offset: nu
 function abortable(iterator: AsyncIterator<Buffer>, signal: AbortSignal | undefined): Promise<IteratorResult<Buffer>> {
   if (signal === undefined) return iterator.next();
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
+    const abort = (): void => reject(signal.reason as Error);
     if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
     iterator

@@ -18,7 +18,11 @@ export function createMemoryBytes(options: { clock?: (() => number) | undefined 
     file.content = content;
     file.modifiedAt = clock();
   };
-  const describe = (id: string, file: File): StoredBytes => ({ id, size: file.content.length, modifiedAt: file.modifiedAt });
+  const describe = (id: string, file: File): StoredBytes => ({
+    id,
+    size: file.content.length,
+    modifiedAt: file.modifiedAt,
+  });
 
   return {
     async create(id) {

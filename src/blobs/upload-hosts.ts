@@ -49,7 +49,7 @@ export function createLocalHosts(bytes: ByteStore, pool: BufferPool): UploadHost
         abandon: () => job.abandon(),
       };
     },
-    forget: engine.forget,
+    forget: (uploadId) => engine.forget(uploadId),
   };
   return { pick: () => host, close: async () => {} };
 }

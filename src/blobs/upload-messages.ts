@@ -29,7 +29,12 @@ export type FromWorker =
 export type PlainError =
   | { readonly kind: 'storageFull' }
   | { readonly kind: 'corrupt'; readonly blobId: string; readonly reason: string }
-  | { readonly kind: 'other'; readonly message: string; readonly code: string | undefined; readonly stack: string | undefined };
+  | {
+      readonly kind: 'other';
+      readonly message: string;
+      readonly code: string | undefined;
+      readonly stack: string | undefined;
+    };
 
 export function toPlainError(error: unknown): PlainError {
   if (error instanceof RegistryError && error.kind === 'storageFull') return { kind: 'storageFull' };

@@ -26,17 +26,19 @@ const say = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.po
 function step(id: number, run: (job: EngineJob) => Promise<void>): void {
   const running = jobs.get(id);
   if (running === undefined) return;
-  running.work = running.work.then(async () => {
-    if (running.failed) return;
-    try {
-      await run(running.job);
-    } catch (error) {
-      running.failed = true;
-      jobs.delete(id);
-      await running.job.abandon().catch(() => {});
-      say({ type: 'failed', job: id, error: toPlainError(error) });
-    }
-  });
+  running.work = running.work.then(() => runStep(id, running, run));
+}
+
+async function runStep(id: number, running: Running, run: (job: EngineJob) => Promise<void>): Promise<void> {
+  if (running.failed) return;
+  try {
+    await run(running.job);
+  } catch (error) {
+    running.failed = true;
+    jobs.delete(id);
+    await running.job.abandon().catch(() => {});
+    say({ type: 'failed', job: id, error: toPlainError(error) });
+  }
 }
 
 port.on('message', (message: ToWorker) => {

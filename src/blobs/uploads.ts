@@ -117,7 +117,8 @@ export function createUploads(parts: UploadParts): Uploads {
       held.add(piece);
       piece = await body.next();
     }
-    if (piece !== undefined || !isSmall(0)) return runLarge(work, piece === undefined ? held.pieces : [...held.pieces, piece]);
+    if (piece !== undefined || !isSmall(0))
+      return runLarge(work, piece === undefined ? held.pieces : [...held.pieces, piece]);
     return runSmall(parts, work, held);
   };
 
@@ -177,7 +178,7 @@ async function feed(
   let buffer = await job.room();
   let filled = 0;
   const put = async (piece: Buffer): Promise<void> => {
-    for (let taken = 0; taken < piece.length; ) {
+    for (let taken = 0; taken < piece.length;) {
       if (filled === segmentSize) {
         await job.segment(buffer);
         buffer = await job.room();

@@ -58,7 +58,13 @@ export function createDataKeyCache(options: DataKeyCacheOptions): DataKeyCache {
       const dataKey = unwrapDataKey(key, wrapped, context);
       if (closed) return dataKey;
       if (found !== undefined) drop(id, found);
-      entries.set(id, { dataKey: Buffer.from(dataKey), keyId: key.id, context, revision, expiresAt: clock() + lifetime });
+      entries.set(id, {
+        dataKey: Buffer.from(dataKey),
+        keyId: key.id,
+        context,
+        revision,
+        expiresAt: clock() + lifetime,
+      });
       dropExpired();
       return dataKey;
     },

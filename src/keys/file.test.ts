@@ -60,14 +60,19 @@ describe('a root key file', () => {
     );
   });
 
-  it.each(['', '00', 'g'.repeat(64), '0'.repeat(63), '0'.repeat(66), 'A'.repeat(42), `${'0'.repeat(64)}\n${'0'.repeat(64)}`])(
-    'that holds %j is malformed, and the message does not show it',
-    (text) => {
-      writeFileSync(path, text, { mode: 0o600 });
-      expect(() => loadRootKeyFile(path)).toThrow(expect.objectContaining({ reason: 'malformed' }));
-      if (text !== '') expect(() => loadRootKeyFile(path)).not.toThrow(text);
-    },
-  );
+  it.each([
+    '',
+    '00',
+    'g'.repeat(64),
+    '0'.repeat(63),
+    '0'.repeat(66),
+    'A'.repeat(42),
+    `${'0'.repeat(64)}\n${'0'.repeat(64)}`,
+  ])('that holds %j is malformed, and the message does not show it', (text) => {
+    writeFileSync(path, text, { mode: 0o600 });
+    const message = `The root key file ${path} does not hold a root key: expected 32 bytes as 64 hex digits or as base64.`;
+    expect(() => loadRootKeyFile(path)).toThrow(expect.objectContaining({ reason: 'malformed', message }));
+  });
 
   it.each([0o604, 0o644, 0o620, 0o602, 0o601])('with mode %o is refused as too open', (mode) => {
     createRootKeyFile(path);

@@ -1,5 +1,16 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { RootKeyError, type RootKey } from './port.ts';
 import { openWrapped, sealWrapped } from './seal.ts';
@@ -10,12 +21,16 @@ const keyLength = 32;
 export function rootKeyFrom(bytes: Uint8Array): RootKey {
   if (bytes.length !== keyLength) throw new RootKeyError('malformed', `A root key has ${keyLength} bytes.`);
   const root = Buffer.from(bytes);
-  const derive = (purpose: string): Buffer => createHmac('sha256', root).update(`stowage root key\0${purpose}`).digest();
+  const derive = (purpose: string): Buffer =>
+    createHmac('sha256', root).update(`stowage root key\0${purpose}`).digest();
   const wrapKey = derive('wrap');
   return {
     wrap: (plain, aad) => sealWrapped(wrapKey, plain, aad),
     unwrap: (sealed, aad) => openWrapped(wrapKey, sealed, aad),
-    mac: (purpose, message) => createHmac('sha256', derive(`mac\0${purpose}`)).update(message).digest(),
+    mac: (purpose, message) =>
+      createHmac('sha256', derive(`mac\0${purpose}`))
+        .update(message)
+        .digest(),
     checkValue: () => derive('check value'),
   };
 }
@@ -42,7 +57,9 @@ export function createRootKeyFile(path: string): RootKey {
   } catch (error) {
     rmSync(unfinished, { force: true });
     if (error instanceof RootKeyError) throw error;
-    throw new RootKeyError('not writable', `The root key file ${path} cannot be written (${codeOf(error)}).`, { cause: error });
+    throw new RootKeyError('not writable', `The root key file ${path} cannot be written (${codeOf(error)}).`, {
+      cause: error,
+    });
   } finally {
     bytes.fill(0);
   }
@@ -92,7 +109,8 @@ export function loadRootKeyFile(path: string): RootKey {
   } catch (error) {
     if (error instanceof RootKeyError) throw error;
     const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new RootKeyError('missing', `There is no root key file ${path}.`);
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new RootKeyError('missing', `There is no root key file ${path}.`);
     throw new RootKeyError('unreadable', `The root key file ${path} cannot be read (${code}).`, { cause: error });
   }
   const bytes = parseKey(text);

@@ -14,26 +14,6 @@ const folder = temporaryFolder('full');
 const disk = `${folder.path}/disk`;
 let server: Stowage | undefined;
 
-afterEach, expect, test } from 'vitest';
-import { createRepositories, logIn } from '../support/aws.ts';
-import { mayMount } from '../support/engines.ts';
-import { temporaryFolder } from '../support/folders.ts';
-import { findFaults, newLedger, readListing } from '../support/ledger.ts';
-import { randomNumbers, work, type Client } from '../support/load.ts';
-import { runOk } from '../support/process.ts';
-import { registryAt, UnexpectedAnswer } from '../support/registry.ts';
-import { startStowage, type Stowage } from '../support/stowage.ts';
-
-const folder = temporaryFolder('full');
-const disk = `${folder.path}/disk`;
-let server: Stowage | undefined;
-
-function unmount(): void {
-  spawnSync('umount', ['-l', disk]);
-}
-
-const forget = atExit(unmount);
-
 afterEach(async () => {
   await server?.kill();
   folder.remove();

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+
+import { ByteBudget, collectBody } from '../http/body.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { ProtocolError } from './errors.ts';
+import type { RequestHead } from './protocols/protocol.ts';
+import type { AwsDoorOptions, EndpointHint, Service, SigningCredential, VerifiedScope } from './service.ts';
+import type { Claim } from './sigv4/claim.ts';
+import { DerivedKeys } from './sigv4/keys.ts';
+import { checkCoverage, checkDate, checkScope, hasValidSignature, sameText } from './sigv4/verify.ts';
+
+/** How far a signature's date may be from now. */
+const defaultSkew = 5 * 60_000;
+
+/**
+ * Memory for bodies whose signature is not verified yet, of all requests together. A request gets 28 MiB where its input
+ * has a blob (a layer part of 20 MiB is 27 as base64), else 1 MiB: a manifest has at most 4 MB, which is why PutImage
+ * counts as long too.
+ */
+const unverifiedBudget = 256 * 1024 * 1024;
+
+/** Presigned requests of these services live this long, in seconds, whatever X-Amz-Expires says (IAM user guide, STS). */
+const presignedLifetimes: Readonly<Record<string, number>> = { sts: 900 };
+
+const emptyHash = createHash('sha256').digest('hex');
+
+export interface Authenticated<P> {
+  readonly principal: P;
+  readonly scope: VerifiedScope;
+  readonly body: Buffer;
+}
+
+interface SignedExchange {
+  readonly exchange: Exchange;
+  readonly head: RequestHead;
+  readonly claim: Claim;
+  readonly hint: EndpointHint;
+  /** Most bytes of the body. */
+  readonly limit: number;
+}
+
+type Options<P> = Pick<AwsDoorOptions<P, never>, 'findCredential' | 'clock' | 'maxSkew'>;
+
+/** Decides who signed a request, and collects its body on the way. Holds the keys and the budget of one door. */
+export class Authenticator<P> {
+  readonly #options: Options<P>;
+  readonly #keys = new DerivedKeys();
+  readonly #budget = new ByteBudget(unverifiedBudget);
+
+  constructor(options: Options<P>) {
+    this.#options = options;
+  }
+
+  /** Scope, date and key first; then the body; then the signature; then whether a session has expired. */
+  async authenticate(request: SignedExchange, { name, model }: Service<never>): Promise<Authenticated<P>> {
+    const { exchange, head, claim, hint, limit } = request;
+    const { clock, maxSkew = defaultSkew } = this.#options;
+    const { globalEndpoint, auth } = model.metadata;
+    const bound = globalEndpoint === undefined ? hint.region : undefined;
+    const region = checkScope(claim, { service: name, region: bound, asymmetric: auth.includes('aws.auth#sigv4a') });
+    checkDate(claim, { now: clock(), maxSkew, presignedLifetime: presignedLifetimes[name] });
+    checkCoverage(claim, head);
+    const signed = { head, claim, host: exchange.host };
+    const credential = usable(await this.#options.findCredential(claim.accessKeyId), claim);
+    if (credential === undefined) {
+      hasValidSignature({ ...signed, payloadHash: emptyHash }, undefined, this.#keys);
+      throw new ProtocolError('unknownKey', 'The security token included in the request is invalid.');
+    }
+    const { body, payloadHash, release } = await this.collect(exchange, limit);
+    try {
+      if (!hasValidSignature({ ...signed, payloadHash }, credential.secretAccessKey, this.#keys)) throw new ProtocolError('invalidSignature', mismatch);
+    } finally {
+      release();
+    }
+    if (credential.expiresAt !== undefined && credential.expiresAt <= clock()) {
+      throw new ProtocolError('expiredToken', 'The security token included in the request is expired');
+    }
+    return { principal: credential.principal, scope: { service: name, region, accessKeyId: claim.accessKeyId }, body };
+  }
+
+  /** Takes an unverified body within the budget, which has its bytes back after `release`. Hashes while it receives. */
+  async collect(exchange: Exchange, limit: number): Promise<{ body: Buffer; payloadHash: string; release: () => void }> {
+    const hash = createHash('sha256');
+    const budget = this.#budget;
+    const body = await collectBody(exchange.req, { limit, budget, observe: (chunk) => hash.update(chunk) });
+    return { body, payloadHash: hash.digest('hex'), release: () => budget.give(body.length) };
+  }
+}
+
+/** An inactive key, and a session token that is not that of the key, are told as an unknown key is. */
+function usable<P>(credential: SigningCredential<P> | undefined, { sessionToken }: Claim): SigningCredential<P> | undefined {
+  const sameToken = sameText(credential?.sessionToken ?? '', sessionToken ?? '');
+  return credential?.active === true && sameToken ? credential : undefined;
+}
+
+const mismatch =
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
