@@ -1,4 +1,4 @@
-import { createAwsDoor } from './aws/dispatch.ts';
+import { createAwsDoor } from './awsx/dispatch.ts';
 import { createServices } from './api/services.ts';
 import { createBlobs } from './blobs/blobs.ts';
 import { createFilesystemBytes } from './blobs/filesystem.ts';
@@ -79,7 +79,10 @@ export async function createStowage(options: StowageOptions): Promise<Stowage> {
       credentialsFile: config.credentialsFile,
       dataFolder: config.dataFolder,
       app,
-      admin: createAdministration(app, config.credentialsFile),
+      admin: createAdministration(app, {
+        credentialsFile: config.credentialsFile,
+        host: hostForClients(config.listen.host, listener?.address.port ?? config.listen.port),
+      }),
       close: () => lives.close(),
     };
   } catch (error) {
@@ -174,3 +177,9 @@ function logAccess(log: Log, { id, method, path, address, res, receivedAt }: Exc
 }
 
 const originOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** Host and port as clients on this machine write them. */
+function hostForClients(host: string, port: number): string {
+  const local = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host);
+  return new URL(originOf(local ? 'localhost' : host, port)).host;
+}

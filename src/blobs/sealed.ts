@@ -9,7 +9,7 @@ const options = { authTagLength: tagLength };
 function segmentAad(header: Buffer, segment: number, last: boolean): Buffer {
   const aad = Buffer.allocUnsafe(headerLength + 9);
   header.copy(aad);
-  aad.writeBigUInt64BE(0n, headerLength);
+  aad.writeBigUInt64BE(BigInt(segment), headerLength);
   aad.writeUInt8(last ? 1 : 0, headerLength + 8);
   return aad;
 }

@@ -37,10 +37,9 @@ export interface Uploads {
   forget(uploadId: string): void;
 }
 
-/** Where an upload has its hash state, and what that state is of. */
+/** Where an upload has its hash state. The host knows of which committed state it is, and uses it for no other. */
 interface Route {
   readonly host: UploadHost;
-  readonly mark: string | undefined;
   readonly segmentSize: number;
 }
 
@@ -74,21 +73,20 @@ export function createUploads(parts: UploadParts): Uploads {
     if (routes.size > parts.hashStates) forget(routes.keys().next().value as string);
   };
 
-  /** The host that knows this very state, or any. */
-  const routeOf = async (work: Work, mark: string | undefined): Promise<Route> => {
+  /** The host that has worked on the upload before, or any. */
+  const routeOf = async (work: Work): Promise<Route> => {
     const { uploadId, blobId, offset } = work.state;
     const known = routes.get(uploadId);
-    if (known?.host.alive === true && known.mark === mark) return known;
-    forget(uploadId);
+    if (known?.host.alive === true) return known;
     const inFile = offset > work.tail.length;
-    return { host: hosts.pick(), mark, segmentSize: inFile ? await segmentSizeOf(bytes, blobId) : parts.segmentSize };
+    return { host: hosts.pick(), segmentSize: inFile ? await segmentSizeOf(bytes, blobId) : parts.segmentSize };
   };
 
   const runLarge = async (work: Work, pieces: readonly Buffer[]): Promise<JobResult> => {
     const { state, finish, tail, key } = work;
     const { uploadId, blobId } = state;
     const mark = markOf(state.tail);
-    const { host, segmentSize } = await routeOf(work, mark);
+    const { host, segmentSize } = await routeOf(work);
     const segments = (state.offset - tail.length) / segmentSize;
     if (!Number.isInteger(segments)) throw new CorruptBlobError(blobId, 'offset and tail of its upload do not fit');
     const start = { uploadId, blobId, dataKey: key, segmentSize, segments, tailLength: tail.length, mark, finish };
@@ -101,7 +99,7 @@ export function createUploads(parts: UploadParts): Uploads {
       throw error;
     }
     if (finish !== undefined) forget(uploadId);
-    else remember(uploadId, { host, mark: markOf(result.tail), segmentSize });
+    else remember(uploadId, { host, segmentSize });
     return result;
   };
 

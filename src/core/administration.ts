@@ -17,15 +17,18 @@ const refuse = (field: string, constraint: string): never => {
   throw new RegistryError('invalidParameter', { field, constraint });
 };
 
-/** Commands of `stowage …` on the command line. They act as the first account's administrator, decided like any request. */
-export function createAdministration(app: App, credentialsFile: string): Administration {
+/**
+ * Commands of `stowage …` on the command line. They act as the first account's administrator, decided like any
+ * request. `host` is what names a bare endpoint in answers.
+ */
+export function createAdministration(app: App, { credentialsFile, host }: { credentialsFile: string; host: string }): Administration {
   const commands: Record<string, (input: Record<string, unknown>) => Promise<unknown>> = {
     'login-password': async (input) => {
-      const call = await openCall(app, input);
+      const call = await openCall(app, host, input);
       return issueLoginToken(app, call, allowRegistry(call, 'ecr:GetAuthorizationToken', call.registry));
     },
     'create-repository': async (input) => {
-      const call = await openCall(app, input);
+      const call = await openCall(app, host, input);
       const name = String(input['name']);
       if (!isRepositoryName(name)) refuse('repositoryName', `must satisfy regular expression '${repositoryNamePattern}'`);
       const allowed = allowName(call, 'ecr:CreateRepository', call.registry, name);
@@ -51,7 +54,7 @@ export function createAdministration(app: App, credentialsFile: string): Adminis
   };
 }
 
-async function openCall(app: App, input: Record<string, unknown>): Promise<Call> {
+async function openCall(app: App, host: string, input: Record<string, unknown>): Promise<Call> {
   const { account } = app.installation;
   const principal = await findAdministrator(app, account);
   if (!principal) throw new Error(`account ${account} has no administrator`);
@@ -62,7 +65,7 @@ async function openCall(app: App, input: Record<string, unknown>): Promise<Call>
     time: app.clock(),
     principal,
     registry: { account, region },
-    source: { address: '', userAgent: 'stowage', secure: false, host: String(input['host'] ?? 'localhost') },
+    source: { address: '', userAgent: 'stowage', secure: false, host },
     signal: new AbortController().signal,
     log: app.log,
   };

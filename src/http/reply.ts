@@ -9,6 +9,11 @@ const lingerTime = 2000;
 /** Statuses whose answer has neither a body nor a Content-Length (RFC 9110 §8.6). */
 const bodiless = new Set([204, 304]);
 
+/** A request without a body is not complete yet in the turn in which its head arrives. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 /**
  * Sends a complete answer. Where the request body was not read to its end the connection closes after it: what follows on
  * it would be the rest of that body. Does nothing when the client has gone or an answer has begun.
@@ -18,7 +23,7 @@ export function reply(exchange: Exchange, status: number, headers: OutgoingHttpH
   if (res.headersSent || res.destroyed) return;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const length = bodiless.has(status) ? {} : { 'content-length': bytes.length };
-  const unread = !req.complete;
+  const unread = hasBody(req) && !req.complete;
   res.writeHead(status, { ...headers, ...length, ...(unread ? { connection: 'close' } : {}) });
   const content = exchange.method === 'HEAD' || bodiless.has(status) ? Buffer.alloc(0) : bytes;
   if (!unread) {
