@@ -1,4 +1,4 @@
-import type { AwsDoor } from './awsx/service.ts';
+import type { AwsDoor } from './aws/service.ts';
 import { endpointOf, type Endpoint } from './domain/endpoint.ts';
 import type { Exchange } from './http/exchange.ts';
 import { reply } from './http/reply.ts';

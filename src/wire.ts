@@ -1,4 +1,4 @@
-import { createAwsDoor } from './awsx/dispatch.ts';
+import { createAwsDoor } from './aws/dispatch.ts';
 import { createServices } from './api/services.ts';
 import { createBlobs } from './blobs/blobs.ts';
 import { createFilesystemBytes } from './blobs/filesystem.ts';

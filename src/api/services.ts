@@ -1,5 +1,5 @@
-import { readModel } from '../awsx/model.ts';
-import type { Service, ServiceOperation } from '../awsx/service.ts';
+import { readModel } from '../aws/model.ts';
+import type { Service, ServiceOperation } from '../aws/service.ts';
 import type { App, Call } from '../core/app.ts';
 import { ecrOperations } from './ecr/index.ts';
 import type { Operation } from './operation.ts';

@@ -12,11 +12,7 @@ import { checkCoverage, checkDate, checkScope, hasValidSignature, sameText } fro
 /** How far a signature's date may be from now. */
 const defaultSkew = 5 * 60_000;
 
-/**
- * Memory for bodies whose signature is not verified yet, of all requests together. A request gets 28 MiB where its input
- * has a blob (a layer part of 20 MiB is 27 as base64), else 1 MiB: a manifest has at most 4 MB, which is why PutImage
- * counts as long too.
- */
+/** Memory for bodies whose signature is not verified yet, of all requests together; for one see dispatch.ts. */
 const unverifiedBudget = 256 * 1024 * 1024;
 
 /** Presigned requests of these services live this long, in seconds, whatever X-Amz-Expires says (IAM user guide, STS). */

@@ -15,7 +15,7 @@ import type { AwsDoor, AwsDoorOptions, EndpointHint, Service, ServiceOperation }
 import { readClaim } from './sigv4/claim.ts';
 import { validateInput } from './validate.ts';
 
-/** Most bytes of a request body: of operations whose input has a blob or a long text, and of all others. */
+/** Most bytes of a request body: where the input has a blob (a layer part of 20 MiB is 27 as base64) or a manifest, and else. */
 const longBody = 28 * 1024 * 1024;
 const shortBody = 1024 * 1024;
 
@@ -89,4 +89,60 @@ async function open<P, Call>(door: Door<P, Call>, incoming: Incoming<Call>): Pro
   const request = protocol.read(head, body);
   const operation = protocol.getOperation(service.model, request);
   return { request, operation, call: door.options.openCall(exchange, principal, scope) };
+}
+
+/** Requests that are not signed, or signed for a service that is not here. Only what may be asked unsigned has another answer. */
+async function refuseUnsigned<P, Call>(door: Door<P, Call>, { exchange, head, route }: Incoming<Call>): Promise<never> {
+  const { protocol } = route;
+  let body: Buffer = Buffer.alloc(0);
+  if (protocol.name === 'query') {
+    const collected = await door.authenticator.collect(exchange, shortBody);
+    collected.release();
+    body = collected.body;
+  }
+  const request = protocol.read(head, body);
+  const service = route.service ?? (protocol.name === 'query' ? findQueryService(door.options.services, request) : undefined);
+  const signed = readClaim(head) !== undefined;
+  if (signed || service?.model.operations.get(request.action)?.unsigned === true) {
+    getHandler(service, protocol.getOperation(service?.model, request));
+  }
+  throw new ProtocolError('missingSignature', protocol.name === 'json' ? 'Missing Authentication Token' : 'Request is missing Authentication Token');
+}
+
+function getHandler<Call>(service: Service<Call> | undefined, { name }: Operation): ServiceOperation<Call> {
+  const handler = service?.operations.get(name);
+  if (handler === undefined) throw new ProtocolError('notBuilt', `The operation ${name} is not built yet in Stowage; see docs/compatibility.md`);
+  return handler;
+}
+
+function bodyLimit(protocol: Protocol, model: Model, head: RequestHead): number {
+  const operation = model.operations.get(protocol.announcedAction(head) ?? '');
+  return operation?.longInput === true ? longBody : shortBody;
+}
+
+/** The Date header is that of our clock: SDKs correct theirs by it when a signature is refused for its date, and try again. */
+function send<P, Call>({ options }: Door<P, Call>, exchange: Exchange, { status, answer: { contentType, body } }: { status: number; answer: WireAnswer }): void {
+  const date = new Date(options.clock()).toUTCString();
+  reply(exchange, status, { 'content-type': contentType, 'x-amzn-requestid': exchange.id, date }, body);
+}
+
+function refuse<P, Call>(door: Door<P, Call>, { exchange, head, route }: Omit<Incoming<Call>, 'hint'>, error: unknown): void {
+  // Nobody is there to read an answer; what an operation threw because of it is no failure of ours.
+  if (error instanceof ClientGone || exchange.signal.aborted) return;
+  const { protocol } = route;
+  const model = route.service?.model;
+  let wire = findWireError(bodyFailure(error), protocol.name, model);
+  if (wire === undefined || wire.status === 500) {
+    const action = protocol.announcedAction(head);
+    door.options.log.error({ err: error, request: exchange.id, action }, 'an AWS request failed');
+    wire ??= internalError(protocol.name, model);
+  }
+  const answer = protocol.writeError(wire, { requestId: exchange.id, model, headers: head.headers });
+  send(door, exchange, { status: wire.status, answer });
+}
+
+function bodyFailure(error: unknown): unknown {
+  if (error instanceof BodyTooLarge) return new ProtocolError('bodyTooLarge', `The request body must not be longer than ${error.limit} bytes`);
+  if (error instanceof BudgetExhausted) return new ProtocolError('busy', 'The server is receiving too many requests at the moment. Try again.');
+  return error;
 }

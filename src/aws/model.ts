@@ -2,6 +2,8 @@
  * A service model (models/*.json) as typed data with every reference resolved. Parsed once, when the server starts.
  * It is the only thing that this room knows of a service.
  */
+import { readFileSync } from 'node:fs';
+
 import { compilePattern, type Pattern } from './pattern.ts';
 
 export interface Model {
@@ -35,8 +37,8 @@ export interface Operation {
   readonly resultWrapper?: string | undefined;
   /** True where the operation takes requests without a signature. */
   readonly unsigned: boolean;
-  /** True where the input has a blob somewhere, so that its requests may be long. */
-  readonly carriesBlob: boolean;
+  /** True where the input has a blob somewhere, or a text of more than 256 KiB such as a manifest: its requests may be long. */
+  readonly longInput: boolean;
 }
 
 export interface Paginator {
@@ -98,6 +100,11 @@ export interface PlainShape extends Bounds {
 }
 
 export type Shape = StructureShape | ListShape | MapShape | StringShape | PlainShape;
+
+/** Reads the model of a service from the folder of models. */
+export function readModel(service: string): Model {
+  return parseModel(JSON.parse(readFileSync(new URL(`../../models/${service}.json`, import.meta.url), 'utf8')));
+}
 
 /** The exception of the model with this name, where it declares one. */
 export function findException(model: Model, name: string): (StructureShape & { exception: ExceptionTraits }) | undefined {
@@ -174,7 +181,7 @@ export function parseModel(source: unknown): Model {
       const input = source.input === undefined ? undefined : structure(source.input);
       const output = source.output === undefined ? undefined : structure(source.output);
       const operation = { name, input, output, errors: (source.errors ?? []).map(structure), resultWrapper: source.resultWrapper };
-      return [name, { ...operation, unsigned: source.auth === 'none', carriesBlob: input !== undefined && holdsBlob(input) }];
+      return [name, { ...operation, unsigned: source.auth === 'none', longInput: input !== undefined && isLong(input) }];
     }),
   );
   return { metadata: raw.metadata, operations, paginators: new Map(Object.entries(raw.paginators ?? {})), shapes };
@@ -200,11 +207,11 @@ function describe(source: RawShape, resolve: (name: string) => Shape): object {
   return { type, pattern, values: source.enum };
 }
 
-function holdsBlob(shape: Shape, seen = new Set<Shape>()): boolean {
+function isLong(shape: Shape, seen = new Set<Shape>()): boolean {
   if (seen.has(shape)) return false;
   seen.add(shape);
-  if (shape.type === 'structure') return [...shape.members.values()].some((member) => holdsBlob(member.shape, seen));
-  if (shape.type === 'list') return holdsBlob(shape.member, seen);
-  if (shape.type === 'map') return holdsBlob(shape.value, seen);
-  return shape.type === 'blob';
+  if (shape.type === 'structure') return [...shape.members.values()].some((member) => isLong(member.shape, seen));
+  if (shape.type === 'list') return isLong(shape.member, seen);
+  if (shape.type === 'map') return isLong(shape.value, seen);
+  return shape.type === 'blob' || (shape.type === 'string' && (shape.max ?? 0) > 256 * 1024);
 }

@@ -28,8 +28,8 @@
  * never shares one.
  */
 
-export const magic = Buffer.from('STOWBLOB');
-export const formatVersion = 1;
+const magic = Buffer.from('STOWBLOB');
+const formatVersion = 1;
 export const headerLength = 64;
 export const nonceLength = 12;
 export const tagLength = 16;

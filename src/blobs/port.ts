@@ -27,7 +27,7 @@ export interface AppendResult {
   readonly interruption: Error | undefined;
 }
 
-export interface FinishResult {
+interface FinishResult {
   /** Plain bytes of the whole blob. */
   readonly size: number;
   /** `sha256:…` or `sha512:…`, as asked. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Exchange } from './exchange.ts';
 import { createPeerReader } from './forwarded.ts';
 import { ProgressWatch } from './progress.ts';
@@ -40,6 +41,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     });
     void options.handle(exchange);
   });
+  server.on('clientError', refuseBytes);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {
@@ -55,6 +57,22 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       await closeServer(server, timeout);
     },
   };
+}
+
+/** How long a refused connection may take to read its answer. */
+const lastWords = 1000;
+
+/**
+ * Answers bytes that are not HTTP. A TLS hello is among them: clients that try HTTPS first fall back when they read an
+ * HTTP/1.1 400, so the socket is not reset before they could.
+ */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.on('error', () => undefined);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.resume();
+  setTimeout(() => socket.destroy(), lastWords).unref();
 }
 
 function openExchange(req: IncomingMessage, res: ServerResponse, readPeer: ReturnType<typeof createPeerReader>): Exchange {

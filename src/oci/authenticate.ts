@@ -47,7 +47,7 @@ function passwordIn(authorization: string): string | undefined {
   const scheme = authorization.slice(0, space).toLowerCase();
   const value = authorization.slice(space + 1).trim();
   if (space < 0 || value.length > 4096) return undefined;
-  if (scheme === 'bearer' && value.startsWith('stw1.')) return value;
+  if (scheme === 'bearer' && value.startsWith('LT1.')) return value;
   if (scheme !== 'basic' && scheme !== 'bearer') return undefined;
   const pair = Buffer.from(value, 'base64').toString();
   return pair.startsWith('AWS:') ? pair.slice(4) : undefined;

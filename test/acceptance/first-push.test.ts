@@ -9,7 +9,7 @@ import { missing, startDocker, type Docker } from '../support/engines.ts';
 import { temporaryFolder, type Folder } from '../support/folders.ts';
 import { dockerArchive } from '../support/image-files.ts';
 import { makeImage } from '../support/images.ts';
-import { cleanEnv, freePort, runOk, startProcess, waitForUrl, type Child } from '../support/process.ts';
+import { cleanEnv, freePort, runOk, startProcess, until, waitForUrl, type Child } from '../support/process.ts';
 import { expectStatus, registryAt } from '../support/registry.ts';
 import { checkout, readCredentials } from '../support/stowage.ts';
 
@@ -25,6 +25,9 @@ describe('npm start in a checkout', () => {
     const flags = ['--data', data, '--listen', `127.0.0.1:${port}`];
     server = startProcess('npm', ['start', '--', ...flags], { cwd: checkout, env: cleanEnv() });
     await waitForUrl(`http://127.0.0.1:${port}/readyz`, server);
+    // it is written in one piece when the server serves
+    const greeting = (): true | undefined => (server.stdout().includes(`localhost:${port}`) ? true : undefined);
+    await until('the greeting', greeting, { child: server });
   }
 
   beforeEach(async () => {
@@ -123,7 +126,9 @@ describe('npm start in a checkout', () => {
       expect(await docker.ok('run', '--rm', '--network', 'none', reference)).toBe(`${line}\n`);
 
       const credentials = readCredentials(join(data, 'credentials'));
-      const ecr = ecrClient({ url: `http://127.0.0.1:${port}`, credentials });
+      // without a region in the lines, it is the one that the command line chooses
+      const region = /--region (\S+)/.exec(lines.join(' '))?.[1] ?? 'us-east-1';
+      const ecr = ecrClient({ url: `http://127.0.0.1:${port}`, credentials, region });
       const withoutHost = reference.slice(reference.indexOf('/') + 1);
       const [repositoryName, imageTag = 'latest'] = withoutHost.split(':');
       const { imageIds } = await ecr.send(new ListImagesCommand({ repositoryName }));
@@ -136,7 +141,10 @@ describe('npm start in a checkout', () => {
     });
 
     test('push and pull with docker alone', async () => {
-      await paste(commands().filter((text) => !text.includes('aws ')));
+      // the text says that these two stand for the first two
+      const withNpx = commands().filter((text) => text.includes('npx'));
+      const rest = commands().filter((text) => text.startsWith('docker '));
+      await paste([...withNpx, ...rest]);
     });
   });
 });

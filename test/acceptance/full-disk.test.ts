@@ -53,8 +53,8 @@ test.skipIf(!mayMount())('a full disk costs nothing that was acknowledged', asyn
   const { authorization } = await logIn(server);
   for (const { ledger } of clients) {
     const registry = registryAt(server.url, authorization);
-    expect(ledger.images.size).toBeGreaterThan(0);
     expect(await findFaults(ledger, registry, await readListing(server, registry, 'full'))).toEqual([]);
   }
+  expect(clients.reduce((sum, { ledger }) => sum + ledger.images.size, 0)).toBeGreaterThan(5);
   await server.stop();
 });

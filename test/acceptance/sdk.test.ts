@@ -92,8 +92,7 @@ describe('the AWS SDK for JavaScript', () => {
     await registry.pushImage('paged', images[0] ?? seededImage('paged 1', 1, 600), 'again');
 
     const listed: string[] = [];
-    const input = { repositoryName: 'paged' };
-    for await (const page of paginateListImages({ client: ecr, pageSize: 1 }, input)) {
+    for await (const page of paginateListImages({ client: ecr, pageSize: 1 }, { repositoryName: 'paged' })) {
       expect(page.imageIds?.length).toBeLessThanOrEqual(1);
       listed.push(...(page.imageIds ?? []).map((id) => `${id.imageDigest}:${id.imageTag}`));
       if (listed.length === 2) await registry.pushImage('paged', seededImage('paged late', 1, 600), 'a-late-one');
@@ -104,7 +103,7 @@ describe('the AWS SDK for JavaScript', () => {
     );
 
     const described: string[] = [];
-    for await (const page of paginateDescribeImages({ client: ecr, pageSize: 1 }, input)) {
+    for await (const page of paginateDescribeImages({ client: ecr, pageSize: 1 }, { repositoryName: 'paged' })) {
       expect(page.imageDetails?.length).toBeLessThanOrEqual(1);
       described.push(...(page.imageDetails ?? []).map((detail) => detail.imageDigest ?? ''));
     }

@@ -1,17 +1,18 @@
 /** The official AWS clients, pointed at a started server. */
 import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { STSClient } from '@aws-sdk/client-sts';
-import { region, type Credentials } from './stowage.ts';
+import { region as usualRegion, type Credentials } from './stowage.ts';
 
 /** The part of a server that a client needs; a test may give other credentials. */
 export interface Endpoint {
   readonly url: string;
   readonly credentials: Credentials;
+  readonly region?: string | undefined;
 }
 
 function configuration(server: Endpoint) {
   const credentials = { ...server.credentials };
-  return { endpoint: server.url, region, credentials, maxAttempts: 1 };
+  return { endpoint: server.url, region: server.region ?? usualRegion, credentials, maxAttempts: 1 };
 }
 
 export function ecrClient(server: Endpoint): ECRClient {

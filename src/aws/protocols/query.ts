@@ -1,179 +1,175 @@
-import { ProtocolError, type WireError } from '../errors.ts';
-import type { Operation, Shape, StructureShape } from '../model.ts';
+/** AWS Query: parameters of a form in, XML out (Smithy, "AWS Query protocol"; identity.md §4 of the reference notes). */
+import { isUtf8 } from 'node:buffer';
 
-/** AWS Query: form parameters in, XML out (or JSON where the client accepts it). */
+import { ProtocolError } from '../errors.ts';
+import { findHeader } from '../headers.ts';
+import type { Shape, StructureShape } from '../model.ts';
+import { type FormNode, parseForm } from './form.ts';
+import { readBlob, unwritable, writeJsonValue } from './json.ts';
+import type { AnswerContext, Protocol, WireAnswer } from './protocol.ts';
+import { element, escapeXml } from './xml.ts';
 
-const bounds = { parameters: 5000, depth: 16, index: 10_000 };
+const formType = /^application\/x-www-form-urlencoded[ \t]*(?:;.*)?$/i;
 
-export type Form = ReadonlyMap<string, string>;
+/** Highest position in a list. Positions may have gaps, so that only their order counts. */
+const highestPosition = 100_000;
 
-/** Reads form parameters; of one that is given twice the last counts. @throws ProtocolError malformedQuery. */
-export function parseForm(text: string): Form {
-  const form = new Map<string, string>();
-  if (text === '') return form;
-  for (const pair of text.split('&')) {
-    const equals = pair.indexOf('=');
-    try {
-      const [name, value] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
-      form.set(decode(name), decode(value));
-    } catch {
-      throw new ProtocolError('malformedQuery', 'The query string is malformed.');
+export const queryProtocol: Protocol = {
+  name: 'query',
+
+  refuseForeignForm({ method, path }) {
+    const known = (method === 'GET' || method === 'POST') && path === '/';
+    if (!known) throw new ProtocolError('unknownForm', `The request ${method} ${path.slice(0, 128)} is not supported`);
+  },
+
+  announcedAction: () => undefined,
+
+  // Both parts of a POST count: a presigned one has everything in its URL and nothing in its body.
+  read({ method, query, headers }, body) {
+    const type = headers.get('content-type')?.join(',') ?? '';
+    const carried = method === 'POST' && body.length > 0;
+    if (carried && type !== '' && !formType.test(type)) throw malformed(`The content type '${type.slice(0, 128)}' is not supported`);
+    if (carried && !isUtf8(body)) throw new ProtocolError('malformedQuery', 'The request body is not valid UTF-8');
+    const form = parseForm(query, carried ? body.toString('utf8') : '');
+    const action = form.children.get('Action')?.value ?? '';
+    return { action, version: form.children.get('Version')?.value, input: (shape) => readStructure(shape, form) };
+  },
+
+  getOperation(model, { action, version }) {
+    if (action === '') throw new ProtocolError('missingAction', 'Missing Action');
+    const operation = version === undefined || version === model?.metadata.apiVersion ? model?.operations.get(action) : undefined;
+    if (operation !== undefined) return operation;
+    const words = `Could not find operation ${action.slice(0, 128)} for version ${version?.slice(0, 32) ?? 'NO_VERSION_SPECIFIED'}`;
+    throw new ProtocolError('unknownOperation', words);
+  },
+
+  writeOutput(operation, output, context) {
+    const { name, output: shape, resultWrapper = `${name}Result` } = operation;
+    const value = output ?? {};
+    if (wantsJson(context)) {
+      const result = shape === undefined ? {} : { [resultWrapper]: writeJsonValue(shape, value, name) };
+      return json({ [`${name}Response`]: { ...result, ResponseMetadata: { RequestId: context.requestId } } });
     }
-    if (form.size > bounds.parameters) throw new ProtocolError('malformedQuery', 'The request has too many parameters.');
+    const result = shape === undefined ? '' : element(resultWrapper, writeXmlValue(shape, value, name));
+    const metadata = element('ResponseMetadata', element('RequestId', context.requestId));
+    return xml(`${name}Response`, result + metadata, context);
+  },
+
+  writeError({ code, message, fault }, context) {
+    const type = fault ? 'Receiver' : 'Sender';
+    if (wantsJson(context)) return json({ Error: { Code: code, Message: message, Type: type }, RequestId: context.requestId });
+    const parts = element('Type', type) + element('Code', code) + element('Message', escapeXml(message));
+    return xml('ErrorResponse', element('Error', parts) + element('RequestId', context.requestId), context);
+  },
+};
+
+const wantsJson = ({ headers }: AnswerContext): boolean => /^application\/json\b/i.test(findHeader(headers, 'accept') ?? '');
+const json = (value: object): WireAnswer => ({ contentType: 'application/json', body: JSON.stringify(value) });
+
+function xml(root: string, content: string, { model }: AnswerContext): WireAnswer {
+  const namespace = model?.metadata.xmlNamespace;
+  const attribute = namespace === undefined ? '' : ` xmlns="${escapeXml(namespace)}"`;
+  return { contentType: 'text/xml', body: `<${root}${attribute}>${content}</${root}>` };
+}
+
+function readStructure(shape: StructureShape, node: FormNode): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  for (const member of shape.members.values()) {
+    const child = node.children.get(member.wireName);
+    const value = child === undefined ? undefined : readValue(member.shape, child, member.name);
+    if (value !== undefined) members[member.name] = value;
   }
-  return form;
+  return members;
 }
 
-const decode = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));
-
-/** Reads an input by its shape: `Name.member.N`, `Name.entry.N.key`, nested with dots. @throws ProtocolError malformed. */
-export function parseQueryInput(shape: StructureShape | undefined, form: Form): Record<string, unknown> {
-  if (!shape) return {};
-  return (read(shape, treeOf(form), 0) ?? {}) as Record<string, unknown>;
-}
-
-interface Branch {
-  value?: string;
-  readonly children: Map<string, Branch>;
-}
-
-/** The parameters as a tree by their dotted names, so that reading costs what was sent and not what could be. */
-function treeOf(form: Form): Branch {
-  const root: Branch = { children: new Map() };
-  for (const [name, value] of form) {
-    const parts = name.split('.');
-    if (parts.length > bounds.depth) throw new ProtocolError('malformed', 'The request is nested too deeply.');
-    let branch = root;
-    for (const part of parts) {
-      const next = branch.children.get(part) ?? { children: new Map() };
-      branch.children.set(part, next);
-      branch = next;
-    }
-    branch.value = value;
-  }
-  return root;
-}
-
-function read(shape: Shape, branch: Branch | undefined, depth: number): unknown {
-  if (!branch || depth > bounds.depth) return undefined;
+function readValue(shape: Shape, node: FormNode, name: string): unknown {
   switch (shape.type) {
-    case 'structure': {
-      const result: Record<string, unknown> = {};
-      for (const { name, wireName, shape: inner } of shape.members.values()) {
-        const member = read(inner, branch.children.get(wireName), depth + 1);
-        if (member !== undefined) result[name] = member;
-      }
-      return result;
-    }
+    case 'structure':
+      return readStructure(shape, node);
     case 'list':
-      return numbered(branch.children.get('member')).map((item) => read(shape.member, item, depth + 1));
+      return positions(node.children.get('member')).map((item) => readValue(shape.member, item, name));
     case 'map':
       return Object.fromEntries(
-        numbered(branch.children.get('entry')).map((entry) => [
-          entry.children.get('key')?.value ?? '',
-          read(shape.value, entry.children.get('value'), depth + 1),
-        ]),
+        positions(node.children.get('entry')).map((entry) => {
+          const value = entry.children.get('value');
+          return [entry.children.get('key')?.value ?? '', value && readValue(shape.value, value, name)];
+        }),
       );
     default:
-      return branch.value === undefined ? undefined : readScalar(shape, branch.value);
+      return node.value === undefined ? undefined : readPlain(shape, node.value, name);
   }
 }
 
-/** The children `1`, `2`, … in their order; gaps are allowed. */
-function numbered(branch: Branch | undefined): Branch[] {
-  const entries = [...(branch?.children ?? [])].filter(([name]) => /^[1-9][0-9]{0,4}$/.test(name) && Number(name) <= bounds.index);
-  return entries.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, child]) => child);
+/** The numbered children of a list or a map in their order. A list that is sent as `Name=` has none: it is empty. */
+function positions(node: FormNode | undefined): FormNode[] {
+  const numbered = [...(node?.children ?? [])].map(([key, child]): [number, FormNode] => {
+    if (!/^[0-9]{1,6}$/.test(key) || Number(key) > highestPosition) throw malformed(`'${key.slice(0, 32)}' is not a position in a list`);
+    return [Number(key), child];
+  });
+  return numbered.sort(([a], [b]) => a - b).map(([, child]) => child);
 }
 
-function readScalar({ type }: Shape, text: string): unknown {
-  const wrong = (): never => {
-    throw new ProtocolError('malformed', `A value cannot be read as ${type}.`);
-  };
-  if (type === 'string') return text;
-  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : wrong();
-  if (type === 'blob') return Buffer.from(text, 'base64');
-  if (type === 'timestamp') {
-    const time = Date.parse(text);
-    return Number.isNaN(time) ? wrong() : new Date(time);
+function readPlain(shape: Exclude<Shape, { type: 'structure' | 'list' | 'map' }>, text: string, name: string): unknown {
+  const wrong = (): ProtocolError => malformed(`'${text.slice(0, 128)}' at '${name}' is not a valid ${shape.type}`);
+  switch (shape.type) {
+    case 'string':
+      return text;
+    case 'blob':
+      return readBlob(text);
+    case 'boolean':
+      if (text !== 'true' && text !== 'false') throw wrong();
+      return text === 'true';
+    case 'timestamp': {
+      // Without a time zone JavaScript would take it for local time.
+      const date = new Date(/^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : Number.NaN);
+      if (Number.isNaN(date.getTime())) throw wrong();
+      return date;
+    }
+    case 'integer':
+    case 'long': {
+      const value = /^[+-]?[0-9]{1,19}$/.test(text) ? Number(text) : Number.NaN;
+      const largest = shape.type === 'integer' ? 0x7fffffff : Number.MAX_SAFE_INTEGER;
+      if (!(value >= -largest - 1 && value <= largest)) throw wrong();
+      return value;
+    }
+    default: {
+      const value = /^[+-]?[0-9.]+(?:[eE][+-]?[0-9]{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+      if (!Number.isFinite(value)) throw wrong();
+      return value;
+    }
   }
-  const number = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isFinite(number)) return wrong();
-  return type === 'integer' || type === 'long' ? (Number.isSafeInteger(number) ? number : wrong()) : number;
 }
 
-/** The XML of an answer. */
-export function writeQueryOutput(operation: Operation, output: unknown, requestId: string, namespace: string): string {
-  const { name, output: shape, resultWrapper } = operation;
-  const result = shape ? element(resultWrapper ?? `${name}Result`, writeXml(shape, output ?? {})) : '';
-  const metadata = element('ResponseMetadata', element('RequestId', escape(requestId)));
-  return `<${name}Response xmlns="${namespace}">${result}${metadata}</${name}Response>`;
-}
+const malformed = (message: string): ProtocolError => new ProtocolError('malformed', message);
 
-/** The same as JSON, for clients that ask STS for it. */
-export function writeQueryJson(operation: Operation, output: unknown, requestId: string): string {
-  const { name, output: shape, resultWrapper } = operation;
-  const result = shape ? { [resultWrapper ?? `${name}Result`]: plain(shape, output ?? {}) } : {};
-  return JSON.stringify({ [`${name}Response`]: { ...result, ResponseMetadata: { RequestId: requestId } } });
-}
-
-export function writeQueryError(error: WireError, requestId: string, namespace: string): string {
-  const type = element('Type', error.fault ? 'Receiver' : 'Sender');
-  const body = element('Error', type + element('Code', escape(error.code)) + element('Message', escape(error.message)));
-  return `<ErrorResponse xmlns="${namespace}">${body}${element('RequestId', escape(requestId))}</ErrorResponse>`;
-}
-
-export function writeQueryJsonError(error: WireError, requestId: string): string {
-  const { code, message } = error;
-  return JSON.stringify({ Error: { Code: code, Message: message, Type: error.fault ? 'Receiver' : 'Sender' }, RequestId: requestId });
-}
-
-const element = (name: string, content: string): string => `<${name}>${content}</${name}>`;
-
-function writeXml(shape: Shape, value: unknown): string {
+/** The content of an element; throws TypeError where the value is not what the shape says. */
+function writeXmlValue(shape: Shape, value: unknown, where: string): string {
   switch (shape.type) {
     case 'structure': {
-      const given = value as Readonly<Record<string, unknown>>;
-      return [...shape.members.values()]
-        .filter(({ name }) => given[name] !== undefined && given[name] !== null)
-        .map(({ name, wireName, shape: inner }) => element(wireName, writeXml(inner, given[name])))
-        .join('');
+      if (typeof value !== 'object' || value === null) throw unwritable(shape, where);
+      const fields = value as Readonly<Record<string, unknown>>;
+      const written: string[] = [];
+      for (const member of shape.members.values()) {
+        const field = Object.hasOwn(fields, member.name) ? fields[member.name] : undefined;
+        if (field === undefined || field === null) continue;
+        written.push(element(member.wireName, writeXmlValue(member.shape, field, `${where}.${member.name}`)));
+      }
+      return written.join('');
     }
     case 'list':
-      return (value as readonly unknown[]).map((item) => element('member', writeXml(shape.member, item))).join('');
+      if (!Array.isArray(value)) throw unwritable(shape, where);
+      return value.map((item, index) => element('member', writeXmlValue(shape.member, item, `${where}.${index}`))).join('');
     case 'map':
       return Object.entries(value as object)
-        .map(([key, item]) => element('entry', element('key', escape(key)) + element('value', writeXml(shape.value, item))))
+        .filter(([, item]) => item !== undefined && item !== null)
+        .map(([key, item]) => element('key', escapeXml(key)) + element('value', writeXmlValue(shape.value, item, `${where}.${key}`)))
+        .map((pair) => element('entry', pair))
         .join('');
-    default:
-      return escape(String(plain(shape, value)));
-  }
-}
-
-function plain(shape: Shape, value: unknown): unknown {
-  switch (shape.type) {
-    case 'structure': {
-      const given = value as Readonly<Record<string, unknown>>;
-      const members = [...shape.members.values()].filter(({ name }) => given[name] !== undefined && given[name] !== null);
-      return Object.fromEntries(members.map(({ name, wireName, shape: inner }) => [wireName, plain(inner, given[name])]));
-    }
-    case 'list':
-      return (value as readonly unknown[]).map((item) => plain(shape.member, item));
     case 'timestamp':
-      // Times of this protocol have no fraction.
-      return `${(value as Date).toISOString().slice(0, 19)}Z`;
-    case 'blob':
-      return Buffer.from(value as Uint8Array).toString('base64');
+      // Without a fraction, as IAM and STS print it.
+      if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw unwritable(shape, where);
+      return value.toISOString().replace(/\.\d+Z$/, 'Z');
     default:
-      return value;
+      return escapeXml(String(writeJsonValue(shape, value, where)));
   }
-}
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-/** Control characters become references, or they are lost: a carriage return above all. What XML cannot say is dropped. */
-function escape(text: string): string {
-  return text
-    .replace(/[&<>"]/g, (character) => entities[character] ?? '')
-    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '')
-    .replace(/[\t\n\r\x7f]/g, (character) => `&#x${character.charCodeAt(0).toString(16).toUpperCase()};`);
 }

@@ -1,81 +1,82 @@
+/**
+ * The canonical request of Signature Version 4, rebuilt from the raw bytes of a request (IAM user guide, "Create a signed
+ * AWS API request"). Strings here hold one byte a character, as Node gives request targets and headers: hashed as latin1,
+ * they are the very bytes that the client sent.
+ */
 import { createHash } from 'node:crypto';
-import type { Exchange } from '../../http/exchange.ts';
-import type { SignatureClaim } from './claim.ts';
+
+import type { RequestHead } from '../protocols/protocol.ts';
+import type { Claim } from './claim.ts';
+
+export interface CanonicalInput {
+  readonly head: RequestHead;
+  readonly claim: Claim;
+  /** The host that the client saw, in lower case, where a proxy changed the header. */
+  readonly host: string;
+  /** SHA-256 of the body, hexadecimal. */
+  readonly payloadHash: string;
+}
+
+export function canonicalRequest({ head, claim, host, payloadHash }: CanonicalInput): string {
+  const dropped = claim.form === 'query' ? 'X-Amz-Signature' : undefined;
+  const headers = claim.signedHeaders.map((name) => `${name}:${canonicalHeader(head, name, host)}\n`).join('');
+  const parts = [head.method, canonicalPath(head.path), canonicalQuery(head.query, dropped), headers, claim.signedHeaders.join(';'), payloadHash];
+  return parts.join('\n');
+}
+
+export function stringToSign(claim: Claim, canonical: string): string {
+  const scope = [claim.day, ...(claim.region === undefined ? [] : [claim.region]), claim.service, claim.terminator].join('/');
+  return [claim.algorithm, claim.date, scope, createHash('sha256').update(canonical, 'latin1').digest('hex')].join('\n');
+}
 
 /**
- * The canonical request (IAM user guide, "Create a signed AWS API request"), built from the raw target: decoding first and
- * encoding again loses what was signed.
+ * Empty and `.` segments dropped, `..` resolved, a trailing slash kept; then encoded once more, so that `%2F` becomes
+ * `%252F`. (S3 alone does neither; it is not one of our services.)
  */
-export function canonicalRequest(exchange: Exchange, claim: SignatureClaim, payloadHash: string): string {
-  const headers = claim.signedHeaders.map((name) => `${name}:${headerValue(exchange, name)}\n`).join('');
-  return [
-    exchange.method,
-    canonicalPath(exchange.path),
-    canonicalQuery(exchange.query, claim.presigned),
-    headers,
-    claim.signedHeaders.join(';'),
-    payloadHash,
-  ].join('\n');
-}
-
-export const sha256Hex = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
-
-const unreserved = /[A-Za-z0-9\-._~]/;
-
-/** RFC 3986: everything but the unreserved characters, byte by byte, in upper case. */
-function encodeBytes(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) {
-    const character = String.fromCharCode(byte);
-    text += unreserved.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  }
-  return text;
-}
-
-/** Empty and `.` segments go, `..` takes one back, the rest is encoded once more (every service but S3 does so). */
 export function canonicalPath(path: string): string {
-  const kept: string[] = [];
+  const segments: string[] = [];
   for (const segment of path.split('/')) {
-    if (segment === '' || segment === '.') continue;
-    if (segment === '..') kept.pop();
-    else kept.push(encodeBytes(Buffer.from(segment, 'latin1')));
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(encodeBytes(segment));
   }
-  return `/${kept.join('/')}${kept.length > 0 && path.endsWith('/') ? '/' : ''}`;
+  const trailing = segments.length > 0 && path.endsWith('/') ? '/' : '';
+  return `/${segments.join('/')}${trailing}`;
 }
 
-/** Sorted by name, then value; duplicates and empty values stay, `+` is a plus sign. */
-export function canonicalQuery(query: string, presigned: boolean): string {
-  const pairs = query
-    .split('&')
-    .filter((pair) => pair !== '')
-    .map((pair) => {
-      const equals = pair.indexOf('=');
-      const name = equals < 0 ? pair : pair.slice(0, equals);
-      return [recode(name), equals < 0 ? '' : recode(pair.slice(equals + 1))] as const;
-    })
-    .filter(([name]) => !(presigned && name === 'X-Amz-Signature'));
-  pairs.sort(([a, x], [b, y]) => compare(a, b) || compare(x, y));
-  return pairs.map(([name, value]) => `${name}=${value}`).join('&');
+/** Encoded anew, sorted by name and then by value; duplicates and empty values stay. */
+export function canonicalQuery(query: string, dropped: string | undefined): string {
+  if (query === '') return '';
+  const pairs = splitQuery(query).filter(([name]) => name !== dropped);
+  const encoded = pairs.map(([name, value]): [string, string] => [encodeBytes(name), encodeBytes(value)]);
+  return encoded
+    .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Percent-decodes to bytes and encodes them anew, so that differences of spelling do not matter. */
-function recode(text: string): string {
-  const bytes: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const hex = text[i] === '%' ? /^[0-9a-fA-F]{2}$/.exec(text.slice(i + 1, i + 3)) : null;
-    if (hex) {
-      bytes.push(Number.parseInt(hex[0], 16));
-      i += 2;
-    } else bytes.push(text.charCodeAt(i) & 0xff);
-  }
-  return encodeBytes(Uint8Array.from(bytes));
+/** Names and values of a raw query, decoded byte by byte. A plus sign is a plus sign. */
+export function splitQuery(query: string): [name: string, value: string][] {
+  return query.split('&').map((piece) => {
+    const equals = piece.indexOf('=');
+    if (equals < 0) return [decodeBytes(piece), ''];
+    return [decodeBytes(piece.slice(0, equals)), decodeBytes(piece.slice(equals + 1))];
+  });
 }
 
-/** All values of a header, trimmed, runs of spaces collapsed, joined. Host is the one that the client saw. */
-function headerValue(exchange: Exchange, name: string): string {
-  const sent = exchange.req.headersDistinct[name] ?? [];
-  const values = name === 'host' && sent[0]?.toLowerCase() !== exchange.host ? [exchange.host] : sent;
-  return values.map((value) => value.trim().replace(/ +/g, ' ')).join(',');
+/** A percent sign that begins no escape stands for itself. */
+const decodeBytes = (text: string): string =>
+  text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+/** RFC 3986: all but the unreserved characters, in upper-case hexadecimal. */
+const encodeBytes = (text: string): string =>
+  text.replace(/[^A-Za-z0-9\-._~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+
+/** Repetitions joined with a comma, each trimmed and with its runs of blanks collapsed. */
+function canonicalHeader({ headers }: RequestHead, name: string, host: string): string {
+  const values = headers.get(name) ?? [];
+  // The host is compared without case, but signed as it was sent.
+  const rewritten = name === 'host' && values.length <= 1 && values[0]?.toLowerCase() !== host;
+  return (rewritten ? [host] : values).map((value) => value.replace(/[ \t]+/g, ' ').trim()).join(',');
 }

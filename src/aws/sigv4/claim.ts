@@ -1,139 +1,182 @@
-import type { Exchange } from '../../http/exchange.ts';
+/**
+ * What a request says about its own signature: the parts of an Authorization header or of a presigned URL, read and not
+ * yet believed (IAM user guide, "Elements of an AWS API request signature").
+ */
 import { ProtocolError } from '../errors.ts';
+import { findHeader } from '../headers.ts';
+import type { RequestHead } from '../protocols/protocol.ts';
+import { splitQuery } from './canonical.ts';
 
-/** What a request says of its own signature, before any of it is believed (SigV4: header and presigned form). */
-export interface SignatureClaim {
+export const symmetric = 'AWS4-HMAC-SHA256';
+export const asymmetric = 'AWS4-ECDSA-P256-SHA256';
+
+export interface Claim {
+  /** Whether the signature came in the Authorization header or in the query of a presigned URL. */
+  readonly form: 'header' | 'query';
+  readonly algorithm: typeof symmetric | typeof asymmetric;
   readonly accessKeyId: string;
-  /** Day of the scope, YYYYMMDD. */
+  /** YYYYMMDD of the credential scope. */
   readonly day: string;
-  readonly region: string;
+  /** Undefined for the asymmetric algorithm, whose scope names no region. */
+  readonly region: string | undefined;
+  /** Asymmetric only: X-Amz-Region-Set. */
+  readonly regionSet: string | undefined;
   readonly service: string;
   readonly terminator: string;
+  /** In the order of the request, lower case. */
   readonly signedHeaders: readonly string[];
-  /** Hexadecimal, as sent. */
   readonly signature: string;
-  /** When it was signed: YYYYMMDDTHHMMSSZ. */
-  readonly timestamp: string;
-  readonly sessionToken: string | undefined;
-  readonly presigned: boolean;
-  /** Presigned only: seconds from `timestamp` for which it is good; undefined where nothing is said. */
+  /** YYYYMMDDTHHMMSSZ. */
+  readonly date: string;
+  /** The same in milliseconds since 1970. */
+  readonly time: number;
+  /** Presigned only: X-Amz-Expires in seconds, where it is given. */
   readonly expires: number | undefined;
+  readonly sessionToken: string | undefined;
 }
 
-export const algorithm = 'AWS4-HMAC-SHA256';
+/** Caps for everything in a claim. Node itself bounds the whole head of a request (16 KiB). */
+const longestAuthorization = 4096;
+const mostSignedHeaders = 64;
+const longestLifetime = 604_800;
 
-/** Real requests sign fewer than twenty. */
-const mostSignedHeaders = 100;
+type Parts = ReadonlyMap<string, string>;
 
-/** Reads the claim in a request; undefined where it has none. @throws ProtocolError incompleteSignature. */
-export function readClaim(exchange: Exchange): SignatureClaim | undefined {
-  const headers = exchange.req.headersDistinct['authorization'] ?? [];
-  const query = new URLSearchParams(exchange.query);
-  const presigned = query.has('X-Amz-Signature') || query.has('X-Amz-Algorithm');
-  if (headers.length + (presigned ? 1 : 0) > 1) {
-    throw new ProtocolError('incompleteSignature', 'A request must be signed once: in one Authorization header or in its query.');
-  }
-  if (presigned) return readPresigned(query);
-  return headers[0] === undefined ? undefined : readHeader(headers[0], exchange);
+const incomplete = (message: string): ProtocolError => new ProtocolError('incompleteSignature', message);
+
+/** Undefined where the request carries no signature at all. Throws ProtocolError where it carries half of one, or two. */
+export function readClaim(head: RequestHead): Claim | undefined {
+  const presigned = presignedParts(head.query);
+  const authorizations = head.headers.get('authorization') ?? [];
+  if (authorizations.length > 1) throw incomplete('The request has more than one Authorization header.');
+  const [authorization] = authorizations;
+  if (authorization === undefined) return presigned.size > 0 ? readPresigned(presigned) : undefined;
+  if (presigned.size > 0) throw incomplete('The request is signed both in its Authorization header and in its query string.');
+  return readAuthorization(authorization, head);
 }
 
-function readHeader(authorization: string, exchange: Exchange): SignatureClaim {
+/** The service that a request says it is signed for, even where the rest cannot be read: errors need a form to come in. */
+export function peekService(head: RequestHead): string | undefined {
+  const authorization = findHeader(head.headers, 'authorization') ?? '';
+  const credential = /Credential=([^,\s]*)/.exec(authorization)?.[1];
+  const presigned = splitQuery(head.query).find(([name]) => name === 'X-Amz-Credential')?.[1];
+  return (credential ?? presigned)?.split('/').at(-2);
+}
+
+function readAuthorization(authorization: string, { headers }: RequestHead): Claim {
+  if (authorization.length > longestAuthorization) throw incomplete('The Authorization header is too long.');
   const space = authorization.indexOf(' ');
-  const named = space < 0 ? authorization : authorization.slice(0, space);
-  requireAlgorithm(named);
-  const fields = new Map<string, string>();
-  for (const part of authorization.slice(named.length).split(',')) {
-    const text = part.trim();
-    const equals = text.indexOf('=');
-    if (text === '') continue;
-    if (equals < 0) {
-      const message = `'${text}' not a valid key=value pair (missing equal-sign) in Authorization header: '${authorization}'.`;
-      throw new ProtocolError('incompleteSignature', message);
-    }
-    fields.set(text.slice(0, equals), text.slice(equals + 1));
-  }
-  const timestamp = timestampIn(exchange);
-  const missing = ['Credential', 'Signature', 'SignedHeaders']
-    .filter((name) => !fields.get(name))
-    .map((name) => `Authorization header requires '${name}' parameter.`);
-  if (timestamp === undefined) {
-    missing.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
-  }
-  if (missing.length > 0 || timestamp === undefined) {
-    throw new ProtocolError('incompleteSignature', `${missing.join(' ')} Authorization=${authorization}`);
-  }
-  return {
-    ...readCredential(fields.get('Credential') ?? ''),
-    signedHeaders: readSignedHeaders(fields.get('SignedHeaders') ?? ''),
-    signature: fields.get('Signature') ?? '',
-    timestamp,
-    sessionToken: single(exchange, 'x-amz-security-token'),
-    presigned: false,
+  const algorithm = readAlgorithm(space < 0 ? authorization : authorization.slice(0, space));
+  const parts = authorizationParts(authorization, space < 0 ? '' : authorization.slice(space + 1));
+  const date = headers.has('x-amz-date') ? findHeader(headers, 'x-amz-date') : fromHttpDate(findHeader(headers, 'date'));
+  const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => !parts.has(name));
+  const words = missing.map((name) => `Authorization header requires '${name}' parameter.`);
+  if (date === undefined) words.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  if (words.length > 0) throw incomplete(`${words.join(' ')} Authorization=${algorithm}`);
+  const tokens = headers.get('x-amz-security-token') ?? [];
+  if (tokens.length > 1) throw incomplete('The request has more than one X-Amz-Security-Token header.');
+  return buildClaim('header', algorithm, {
+    credential: parts.get('Credential') ?? '',
+    signature: parts.get('Signature') ?? '',
+    signedHeaders: parts.get('SignedHeaders') ?? '',
+    date: date ?? '',
+    sessionToken: tokens[0],
+    regionSet: findHeader(headers, 'x-amz-region-set'),
     expires: undefined,
-  };
+  });
 }
 
-function readPresigned(query: URLSearchParams): SignatureClaim {
-  requireAlgorithm(query.get('X-Amz-Algorithm') ?? '');
-  for (const name of ['Credential', 'Date', 'SignedHeaders', 'Signature']) {
-    const values = query.getAll(`X-Amz-${name}`);
-    if (values.length === 1 && values[0]) continue;
-    throw new ProtocolError('incompleteSignature', `AWS query-string parameters must include 'X-Amz-${name}' once. Re-examine the query-string parameters.`);
+function authorizationParts(authorization: string, list: string): Parts {
+  const parts = new Map<string, string>();
+  for (const piece of list.split(',').map((text) => text.trim())) {
+    if (piece === '') continue;
+    const equals = piece.indexOf('=');
+    if (equals < 0) {
+      throw incomplete(`'${piece}' not a valid key=value pair (missing equal-sign) in Authorization header: '${authorization}'.`);
+    }
+    const name = piece.slice(0, equals);
+    if (parts.has(name)) throw incomplete(`The Authorization header has '${name}' more than once.`);
+    parts.set(name, piece.slice(equals + 1));
   }
-  const expires = query.get('X-Amz-Expires');
-  const seconds = expires === null ? undefined : Number(expires);
-  if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 0 && seconds <= 604_800)) {
-    throw new ProtocolError('incompleteSignature', 'X-Amz-Expires must be a number of seconds between 0 and 604800.');
+  return parts;
+}
+
+/** The `X-Amz-…` parameters of a presigned URL; none where nothing in the query belongs to a signature. */
+function presignedParts(query: string): Parts {
+  if (query === '') return new Map();
+  const pairs = splitQuery(query).filter(([name]) => name.startsWith('X-Amz-'));
+  if (!pairs.some(([name]) => /^X-Amz-(?:Algorithm|Credential|Signature)$/.test(name))) return new Map();
+  const parts = new Map(pairs);
+  if (parts.size < pairs.length) throw incomplete('AWS query-string parameters must not be repeated.');
+  return parts;
+}
+
+function readPresigned(parts: Parts): Claim {
+  const required = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date'];
+  const missing = required.filter((name) => !parts.has(name));
+  if (missing.length > 0) throw incomplete(missing.map((name) => `AWS query-string parameters must include '${name}'.`).join(' '));
+  const algorithm = readAlgorithm(parts.get('X-Amz-Algorithm') ?? '');
+  const expires = parts.get('X-Amz-Expires');
+  const seconds = expires !== undefined && /^[0-9]{1,6}$/.test(expires) ? Number(expires) : 0;
+  if (expires !== undefined && (seconds < 1 || seconds > longestLifetime)) {
+    throw incomplete(`X-Amz-Expires must be between 1 and ${longestLifetime} seconds.`);
   }
-  return {
-    ...readCredential(query.get('X-Amz-Credential') ?? ''),
-    signedHeaders: readSignedHeaders(query.get('X-Amz-SignedHeaders') ?? ''),
-    signature: query.get('X-Amz-Signature') ?? '',
-    timestamp: query.get('X-Amz-Date') ?? '',
-    sessionToken: query.get('X-Amz-Security-Token') ?? undefined,
-    presigned: true,
-    expires: seconds,
-  };
+  return buildClaim('query', algorithm, {
+    credential: parts.get('X-Amz-Credential') ?? '',
+    signature: parts.get('X-Amz-Signature') ?? '',
+    signedHeaders: parts.get('X-Amz-SignedHeaders') ?? '',
+    date: parts.get('X-Amz-Date') ?? '',
+    sessionToken: parts.get('X-Amz-Security-Token'),
+    regionSet: parts.get('X-Amz-Region-Set'),
+    expires: expires === undefined ? undefined : seconds,
+  });
 }
 
-function requireAlgorithm(named: string): void {
-  if (named === algorithm) return;
-  throw new ProtocolError('incompleteSignature', `Unsupported AWS 'algorithm': '${named.slice(0, 64)}'; this registry takes ${algorithm}.`);
+function readAlgorithm(text: string): Claim['algorithm'] {
+  if (text === symmetric || text === asymmetric) return text;
+  throw incomplete(`Unsupported AWS 'algorithm': '${text.slice(0, 64)}'.`);
 }
 
-function readCredential(credential: string): Pick<SignatureClaim, 'accessKeyId' | 'day' | 'region' | 'service' | 'terminator'> {
-  const parts = credential.split('/');
-  const [accessKeyId = '', day = '', region = '', service = '', terminator = ''] = parts;
-  if (parts.length !== 5 || accessKeyId.length > 128) {
-    const message = `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential.slice(0, 256)}'`;
-    throw new ProtocolError('incompleteSignature', message);
+type RawClaim = Pick<Claim, 'signature' | 'date' | 'sessionToken' | 'regionSet' | 'expires'> & {
+  readonly credential: string;
+  readonly signedHeaders: string;
+};
+
+function buildClaim(form: Claim['form'], algorithm: Claim['algorithm'], raw: RawClaim): Claim {
+  const elements = raw.credential.split('/');
+  const count = algorithm === symmetric ? 5 : 4;
+  if (elements.length !== count) {
+    const example = algorithm === symmetric ? 'keyid/date/region/service/term' : 'keyid/date/service/term';
+    throw incomplete(`Credential must have exactly ${count} slash-delimited elements, e.g. ${example}, got '${raw.credential.slice(0, 256)}'`);
   }
-  return { accessKeyId, day, region, service, terminator };
+  const [accessKeyId = '', day = '', ...rest] = elements;
+  const [service = '', terminator = ''] = rest.slice(-2);
+  const signedHeaders = raw.signedHeaders.split(';');
+  if (signedHeaders.length > mostSignedHeaders) throw incomplete(`The signature covers more than ${mostSignedHeaders} headers.`);
+  if (new Set(signedHeaders).size < signedHeaders.length || raw.signedHeaders !== raw.signedHeaders.toLowerCase()) {
+    throw incomplete("'SignedHeaders' must be lower-case names of which each stands once.");
+  }
+  const time = parseBasicDate(raw.date);
+  if (time === undefined) throw incomplete(`Date must be in ISO-8601 'basic format'. Got '${raw.date.slice(0, 64)}'.`);
+  const region = algorithm === symmetric ? rest[0] : undefined;
+  const { signature, date, expires, sessionToken, regionSet } = raw;
+  return { form, algorithm, accessKeyId, day, region, regionSet, service, terminator, signedHeaders, signature, date, time, expires, sessionToken };
 }
 
-function readSignedHeaders(list: string): readonly string[] {
-  const names = list.split(';');
-  if (names.length > mostSignedHeaders) throw new ProtocolError('incompleteSignature', `More than ${mostSignedHeaders} headers are signed.`);
-  return names;
+/** Milliseconds since 1970 of YYYYMMDDTHHMMSSZ; undefined where the text is not a moment that exists. */
+function parseBasicDate(text: string): number | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second] = match;
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time) || basicDate(time) !== text ? undefined : time;
 }
 
-/** The date of a header-signed request: X-Amz-Date, else Date in either of its forms. */
-function timestampIn(exchange: Exchange): string | undefined {
-  const own = single(exchange, 'x-amz-date');
-  if (own !== undefined) return own;
-  const { date } = exchange.req.headers;
-  if (date === undefined || /^[0-9]{8}T[0-9]{6}Z$/.test(date)) return date;
-  const time = Date.parse(date);
-  return Number.isNaN(time) ? date : compactTime(time);
-}
+export const basicDate = (time: number): string => new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
 
-/** A time as signatures write it: YYYYMMDDTHHMMSSZ. */
-export function compactTime(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-}
-
-function single(exchange: Exchange, name: string): string | undefined {
-  const values = exchange.req.headersDistinct[name] ?? [];
-  if (values.length > 1) throw new ProtocolError('incompleteSignature', `The header ${name} was sent more than once.`);
-  return values[0];
+/** Old signers send only Date, in either form; the string to sign has the basic one all the same. */
+function fromHttpDate(text: string | undefined): string | undefined {
+  if (text === undefined || /^\d{8}T\d{6}Z$/.test(text)) return text;
+  const time = Date.parse(text);
+  return Number.isNaN(time) || time < 0 || time >= 253_402_300_800_000 ? text : basicDate(time);
 }

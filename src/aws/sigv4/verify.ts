@@ -1,125 +1,131 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { isRegion } from '../../domain/names.ts';
-import type { Exchange } from '../../http/exchange.ts';
-import { BoundedMap } from '../../lib/bounded-map.ts';
-import { ProtocolError } from '../errors.ts';
-import type { SigningCredential } from '../service.ts';
-import { canonicalRequest, sha256Hex } from './canonical.ts';
-import { algorithm, compactTime, type SignatureClaim } from './claim.ts';
+/**
+ * Verifying a signature, in two halves. What can be said without the body and the secret is said first: bodies are only
+ * collected for requests that have passed {@link checkScope}, {@link checkDate} and {@link checkCoverage}.
+ */
+import { createHash, createHmac, KeyObject, randomBytes, timingSafeEqual, verify } from 'node:crypto';
 
-/** What the request's endpoint demands of the scope. */
-export interface ExpectedScope {
-  readonly service: string;
-  /** Undefined where any region will do: on a bare endpoint, and for global services. */
-  readonly region?: string | undefined;
-}
+import { ProtocolError } from '../errors.ts';
+import type { RequestHead } from '../protocols/protocol.ts';
+import { canonicalRequest, type CanonicalInput, stringToSign } from './canonical.ts';
+import { asymmetric, basicDate, type Claim } from './claim.ts';
+import type { DerivedKeys } from './keys.ts';
 
 const invalid = (message: string): ProtocolError => new ProtocolError('invalidSignature', message);
 
-/** Looks at everything that can be judged without body and key: scope, day, date. @throws ProtocolError. */
-export function checkClaim(claim: SignatureClaim, expected: ExpectedScope, now: number, skew: number): void {
-  if (claim.terminator !== 'aws4_request') {
-    throw invalid(`Credential should be scoped with a valid terminator: 'aws4_request', not '${claim.terminator}'.`);
+export interface ScopeRules {
+  readonly service: string;
+  /** The region of the host name, where it names one and the service is bound to it. */
+  readonly region: string | undefined;
+  /** The service takes SigV4a too. */
+  readonly asymmetric: boolean;
+}
+
+/** Region, service, day and terminator of the credential scope. Gives the region that the request is for. */
+export function checkScope(claim: Claim, rules: ScopeRules): string {
+  if (claim.algorithm === asymmetric && !rules.asymmetric) {
+    throw new ProtocolError('incompleteSignature', `Unsupported AWS 'algorithm': '${claim.algorithm}'.`);
   }
-  if (claim.service !== expected.service) {
-    throw invalid(`Credential should be scoped to correct service: '${expected.service}'.`);
-  }
-  if (expected.region === undefined ? !isRegion(claim.region) : claim.region !== expected.region) {
+  const region = claim.algorithm === asymmetric ? regionOfSet(claim.regionSet, rules.region) : claim.region;
+  // On a plain endpoint the scope is the region: it must at least look like one (ECR's model, shape Region).
+  if (region === undefined || !/^[0-9a-z-]{2,25}$/.test(region) || (rules.region !== undefined && region !== rules.region)) {
     throw invalid('Credential should be scoped to a valid region.');
   }
-  const signedAt = timeOf(claim.timestamp);
-  if (claim.day !== claim.timestamp.slice(0, 8) || signedAt === undefined) {
-    const message = `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${claim.day}' != '${claim.timestamp.slice(0, 8)}', from '${claim.timestamp}'.`;
-    throw invalid(message);
+  if (claim.service !== rules.service) throw invalid(`Credential should be scoped to correct service: '${rules.service}'.`);
+  const { date, day, terminator } = claim;
+  if (day !== date.slice(0, 8)) {
+    const compared = `'${day.slice(0, 64)}' != '${date.slice(0, 8)}', from '${date}'`;
+    throw invalid(`Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ${compared}.`);
   }
-  checkDate(claim, signedAt, now, skew);
+  if (terminator !== 'aws4_request') {
+    throw invalid(`Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator.slice(0, 64)}'.`);
+  }
+  return region;
 }
 
-function checkDate(claim: SignatureClaim, signedAt: number, now: number, skew: number): void {
-  const minutes = skew / 60_000;
-  if (signedAt > now + skew) {
-    const [a, b, c] = [claim.timestamp, compactTime(now + skew), compactTime(now)];
-    throw invalid(`Signature not yet current: ${a} is still later than ${b} (${c} + ${minutes} min.)`);
-  }
-  const life = lifeOf(claim, skew);
-  if (signedAt + life >= now) return;
-  const [a, b, c] = [claim.timestamp, compactTime(now - life), compactTime(now)];
-  throw invalid(`Signature expired: ${a} is now earlier than ${b} (${c} - ${Math.round(life / 60_000)} min.)`);
+/** A set is a list of regions that may have wildcards. The region of the host must be in it; else its first plain one counts. */
+function regionOfSet(set: string | undefined, wanted: string | undefined): string | undefined {
+  const entries = (set ?? '').split(',').map((entry) => entry.trim());
+  if (wanted === undefined) return entries.find((entry) => !entry.includes('*')) ?? (entries.includes('*') ? 'us-east-1' : undefined);
+  return entries.some((entry) => inSet(entry, wanted)) ? wanted : undefined;
 }
 
-/** For how long after its date a signature is good, in milliseconds. Presigned calls of STS: 15 minutes, whatever they say. */
-function lifeOf(claim: SignatureClaim, skew: number): number {
-  if (!claim.presigned) return skew;
-  if (claim.service === 'sts') return 15 * 60_000;
-  if (claim.expires === undefined) {
-    throw new ProtocolError('incompleteSignature', "AWS query-string parameters must include 'X-Amz-Expires'. Re-examine the query-string parameters.");
-  }
-  return claim.expires * 1000;
+/** `*` or `us-west-*`: only a trailing wildcard is used by signers. */
+const inSet = (entry: string, region: string): boolean =>
+  entry.endsWith('*') ? region.startsWith(entry.slice(0, -1)) : entry === region;
+
+export interface DateRules {
+  readonly now: number;
+  readonly maxSkew: number;
+  /** Lifetime of presigned requests in seconds, whatever they say themselves. */
+  readonly presignedLifetime: number | undefined;
 }
 
-function timeOf(timestamp: string): number | undefined {
-  const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(timestamp);
-  if (!match) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(time) ? undefined : time;
+/** Lifetime of a presigned request that names none, in seconds. */
+const defaultLifetime = 900;
+
+export function checkDate(claim: Claim, { now, maxSkew, presignedLifetime }: DateRules): void {
+  if (claim.time > now + maxSkew) {
+    const window = `${basicDate(now + maxSkew)} (${basicDate(now)} + ${duration(maxSkew)}.)`;
+    throw invalid(`Signature not yet current: ${claim.date} is still later than ${window}`);
+  }
+  const lifetime = claim.form === 'query' ? (presignedLifetime ?? claim.expires ?? defaultLifetime) * 1000 : maxSkew;
+  if (claim.time >= now - lifetime) return;
+  const window = `${basicDate(now - lifetime)} (${basicDate(now)} - ${duration(lifetime)}.)`;
+  throw invalid(`Signature expired: ${claim.date} is now earlier than ${window}`);
 }
 
-/** Stands for the secret of a key that is not known, so that unknown keys take the time of known ones. */
-const nobodysSecret = randomBytes(30).toString('base64');
+const duration = (time: number): string => (time % 60_000 === 0 ? `${time / 60_000} min` : `${time / 1000} sec`);
 
-/** Verifies signatures; keeps derived signing keys, which are good for a day, region and service. */
-export class Verifier {
-  readonly #keys = new BoundedMap<string, { secret: string; key: Buffer }>(2000);
-
-  /** @throws ProtocolError unknownKey, invalidSignature. */
-  verify<P>(
-    exchange: Exchange,
-    claim: SignatureClaim,
-    bodyHash: string,
-    credential: SigningCredential<P> | undefined,
-  ): SigningCredential<P> {
-    requireSignedHeaders(exchange, claim);
-    requirePayload(exchange, bodyHash);
-    const scope = `${claim.day}/${claim.region}/${claim.service}/${claim.terminator}`;
-    const request = sha256Hex(canonicalRequest(exchange, claim, bodyHash));
-    const key = this.#signingKey(claim, credential?.secretAccessKey ?? nobodysSecret);
-    const expected = createHmac('sha256', key).update(`${algorithm}\n${claim.timestamp}\n${scope}\n${request}`).digest();
-    const given = /^[0-9a-f]{64}$/.test(claim.signature) ? Buffer.from(claim.signature, 'hex') : Buffer.alloc(32);
-    const matches = timingSafeEqual(given, expected);
-    if (!credential?.active || credential.sessionToken !== claim.sessionToken) {
-      throw new ProtocolError('unknownKey', 'The security token included in the request is invalid.');
-    }
-    if (matches) return credential;
-    throw invalid(
-      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-    );
-  }
-
-  #signingKey({ accessKeyId, day, region, service }: SignatureClaim, secret: string): Buffer {
-    const name = `${accessKeyId}/${day}/${region}/${service}`;
-    const known = this.#keys.get(name);
-    if (known?.secret === secret) return known.key;
-    let key = createHmac('sha256', `AWS4${secret}`).update(day).digest();
-    for (const part of [region, service, 'aws4_request']) key = createHmac('sha256', key).update(part).digest();
-    if (secret !== nobodysSecret) this.#keys.set(name, { secret, key });
-    return key;
-  }
-}
-
-/** Host must be signed, and every `x-amz-*` header: else somebody on the way could add an `X-Amz-Target`. */
-function requireSignedHeaders(exchange: Exchange, claim: SignatureClaim): void {
+/**
+ * The signature must cover the host and every `x-amz-…` header of the request, or somebody on the way could add
+ * X-Amz-Target. `x-amzn-…` headers are put in by load balancers.
+ */
+export function checkCoverage(claim: Claim, head: RequestHead): void {
   const signed = new Set(claim.signedHeaders);
-  const unsigned = Object.keys(exchange.req.headers).find((name) => name.startsWith('x-amz-') && !signed.has(name));
-  const missing = signed.has('host') ? unsigned : 'host';
-  if (missing !== undefined) {
-    throw invalid(`'${missing.slice(0, 128)}' must be a 'SignedHeader' in the AWS Authorization.`);
+  if (!signed.has('host')) throw invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+  for (const name of head.headers.keys()) {
+    if (name.startsWith('x-amz-') && !signed.has(name)) throw invalid(`'${name}' must be a 'SignedHeader' in the AWS Authorization.`);
+  }
+  for (const name of signed) {
+    if (name !== 'host' && !head.headers.has(name)) throw invalid(`The signed header '${name.slice(0, 64)}' is not in the request.`);
+  }
+  if ((head.headers.get('host')?.length ?? 0) > 1) throw invalid('The request has more than one Host header.');
+  if (!head.path.startsWith('/')) throw invalid("The request target must begin with '/'.");
+  const announced = head.headers.get('x-amz-content-sha256');
+  if (announced !== undefined && !/^[0-9a-f]{64}$/.test(announced.join(','))) {
+    throw invalid('x-amz-content-sha256 must be the SHA-256 of the request body: this service takes neither unsigned nor streamed payloads.');
   }
 }
 
-/** A body hash that the client sends must be that of the body. Unsigned and streamed payloads are S3's alone. */
-function requirePayload(exchange: Exchange, bodyHash: string): void {
-  const sent = exchange.req.headers['x-amz-content-sha256'];
-  if (sent === undefined || sent === bodyHash) return;
-  throw invalid("The value of 'x-amz-content-sha256' is not the SHA-256 of the body.");
+/** Unknown access keys are tried with a secret that nobody has: they take the time of known ones. */
+const nobody = randomBytes(30).toString('base64');
+
+/**
+ * True where the signature is that of the secret over this request. Without a secret always false, after the same work.
+ * Compares in constant time.
+ */
+export function hasValidSignature(request: CanonicalInput, secret: string | undefined, keys: DerivedKeys): boolean {
+  const { head, claim, payloadHash } = request;
+  const announced = head.headers.get('x-amz-content-sha256')?.[0] ?? payloadHash;
+  const text = stringToSign(claim, canonicalRequest(request));
+  const { key, keep } = keys.derive(claim, secret ?? nobody);
+  const matches = key instanceof KeyObject ? matchesAsymmetric(key, text, claim.signature) : matchesSymmetric(key, text, claim.signature);
+  const valid = matches && sameText(announced, payloadHash) && secret !== undefined;
+  if (valid) keep();
+  return valid;
+}
+
+function matchesSymmetric(key: Buffer, text: string, signature: string): boolean {
+  const expected = createHmac('sha256', key).update(text).digest('hex');
+  return sameText(expected, signature);
+}
+
+function matchesAsymmetric(key: KeyObject, text: string, signature: string): boolean {
+  return /^[0-9a-f]{16,160}$/.test(signature) && verify('sha256', Buffer.from(text), key, Buffer.from(signature, 'hex'));
+}
+
+/** Compares by hashes: equal in length whatever was sent, so that the comparison tells nothing by its time. */
+export function sameText(a: string, b: string): boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
 }

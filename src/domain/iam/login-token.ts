@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /**
- * The password of `docker login`: `stw1.<installation>.<id>.<mac>`. It says nothing of its holder; the row of the id does.
+ * The password of `docker login`: `LT1.<installation>.<id>.<mac>`. It says nothing of its holder; the row of the id does.
  * The MAC tells an altered token without a look into the database, the installation's id tells a foreign one. There is
  * no colon in it, since clients split `AWS:<password>` at colons, and it stays under 200 bytes.
  */
@@ -13,7 +13,8 @@ export interface LoginToken {
 /** Computes the authentication code of a token's text; keyed by the installation's root key. */
 export type TokenMac = (text: string) => Buffer;
 
-const version = 'stw1';
+/** Begins with one of the letters A to O, so that the base64 of `AWS:` and a token begins `QVdTOk`, as at ECR. */
+const version = 'LT1';
 
 /** Life of a login token in milliseconds (ECR: 12 hours). */
 export const loginTokenLife = 12 * 60 * 60 * 1000;
