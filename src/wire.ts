@@ -3,6 +3,7 @@ import { createServices } from './api/services.ts';
 import { createBlobs } from './blobs/blobs.ts';
 import { createFilesystemBytes } from './blobs/filesystem.ts';
 import type { Blobs } from './blobs/port.ts';
+import { hostInUrl } from './config/kinds.ts';
 import type { Config } from './config/load.ts';
 import { createAdministration } from './core/administration.ts';
 import { defaultLimits, type App, type Call, type Limits } from './core/app.ts';
@@ -70,7 +71,8 @@ export async function createStowage(options: StowageOptions): Promise<Stowage> {
   try {
     const { app, firstStart } = await openApp(options, lives);
     const listener = options.listen === false ? undefined : await openFront(options, app, lives);
-    lives.add(startSchedule(listener ? recurringJobs.map((job) => job(app)) : [], options.log).close);
+    const schedule = startSchedule(listener ? recurringJobs.map((job) => job(app)) : [], options.log);
+    lives.add(() => schedule.close());
     const { config } = options;
     return {
       origin: listener ? originOf(config.listen.host, listener.address.port) : '',
@@ -95,7 +97,7 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
   const { config, log } = options;
   const clock = options.clock ?? Date.now;
   const opened = await openInstallation({ ...config, maxPages: options.maxPages }, clock);
-  lives.add(opened.close);
+  lives.add(() => opened.close());
   const { store, installation } = opened;
   const blobs = openBlobs(config.blobsFolder);
   lives.add(() => blobs.close());
@@ -151,8 +153,9 @@ async function openFront(options: StowageOptions, app: App, lives: Lives): Promi
     host,
     port,
     trustedProxies: config.trustedProxies,
+    clock: app.clock,
     handle,
-    finished: (exchange) => logAccess(log, exchange),
+    finished: (exchange) => logAccess(log, app.clock(), exchange),
   }).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be listened on (${cause.code})`;
     throw new StartError(`${originOf(host, port)} ${why}; choose another with --listen HOST:PORT.`, { cause });
@@ -171,12 +174,12 @@ function openCall(exchange: Exchange, principal: Principal, region: string, log:
 }
 
 /** The query is left out: it may hold signatures. */
-function logAccess(log: Log, { id, method, path, address, res, receivedAt }: Exchange): void {
+function logAccess(log: Log, now: number, { id, method, path, address, res, receivedAt }: Exchange): void {
   if (!log.isLevelEnabled('info')) return;
-  log.info({ request: id, method, path, address, status: res.statusCode, ms: Date.now() - receivedAt }, 'request');
+  log.info({ request: id, method, path, address, status: res.statusCode, ms: now - receivedAt }, 'request');
 }
 
-const originOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+const originOf = (host: string, port: number): string => `http://${hostInUrl(host)}:${port}`;
 
 /** Host and port as clients on this machine write them. */
 function hostForClients(host: string, port: number): string {

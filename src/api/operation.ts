@@ -1,5 +1,5 @@
 import type { App, Call, Registry } from '../core/app.ts';
-import { allowRegistry, allowRepository, type Allowed, type AllowedOn } from '../core/authorize.ts';
+import { allowRepository, type AllowedOn } from '../core/authorize.ts';
 
 /**
  * One operation of an AWS service: how it is decided, and what it does. An operation's file never sees JSON, XML, headers
@@ -37,16 +37,5 @@ export function onRepository<A extends string, Input extends OnRepository, Outpu
       const allowed = await allowRepository(app, call, action, registry, input.repositoryName ?? '');
       return run(app, call, allowed, given);
     },
-  };
-}
-
-/** An operation on a registry as a whole. */
-export function onRegistry<A extends string, Input extends { readonly registryId?: string | undefined }, Output>(
-  action: A,
-  run: (app: App, call: Call, allowed: Allowed<A>, input: Given<Input>) => Promise<Answer<Output>>,
-): Operation<Input, Answer<Output>> {
-  return {
-    handle: async (app, call, input) =>
-      run(app, call, allowRegistry(call, action, registryOf(call, input.registryId)), input as Given<Input>),
   };
 }

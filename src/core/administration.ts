@@ -58,8 +58,8 @@ async function openCall(app: App, host: string, input: Record<string, unknown>):
   const { account } = app.installation;
   const principal = await findAdministrator(app, account);
   if (!principal) throw new Error(`account ${account} has no administrator`);
-  const region = String(input['region'] ?? 'us-east-1');
-  if (!isRegion(region)) refuse('region', 'must be the name of a region, such as us-east-1');
+  const region = input['region'] ?? 'us-east-1';
+  if (typeof region !== 'string' || !isRegion(region)) return refuse('region', 'must be the name of a region, such as us-east-1');
   return {
     id: randomUUID(),
     time: app.clock(),

@@ -1,6 +1,6 @@
 import { repositoryArn } from '../domain/arn.ts';
 import { RegistryError } from '../domain/errors.ts';
-import { decide, denialText, type Decision } from '../domain/iam/decision.ts';
+import { decide, denialText, type Decision, type Reason } from '../domain/iam/decision.ts';
 import { findRepository, type RepositoryRow } from '../store/repositories.ts';
 import type { Call, Registry, Uses } from './app.ts';
 
@@ -55,15 +55,17 @@ class RepositoryProof<A extends string> extends NameProof<A> {
 export type AllowedOn<A extends string> = RepositoryProof<A>;
 
 function decideOrThrow(call: Call, actions: readonly string[], registry: Registry, resource: string): Decision {
-  let refusal: RegistryError | undefined;
+  let refused: { action: string; reason: Reason } | undefined;
   for (const action of actions) {
-    const request = { principal: call.principal, action, resource, resourceAccount: registry.account };
-    const decision = decide(request);
-    if (decision.allowed) return decision;
-    refusal ??= new RegistryError('accessDenied', { text: denialText(request, decision.reason) });
-    call.log.info({ request: call.id, principal: call.principal.arn, action, resource, reason: decision.reason }, 'denied');
+    const { allowed, reason } = decide({ principal: call.principal, action, resource, resourceAccount: registry.account });
+    if (allowed) return { allowed, reason };
+    refused ??= { action, reason };
   }
-  throw refusal ?? new RangeError('no action to decide on');
+  if (!refused) throw new RangeError('no action to decide on');
+  const { action, reason } = refused;
+  call.log.info({ request: call.id, principal: call.principal.arn, action, resource, reason }, 'denied');
+  const request = { principal: call.principal, action, resource, resourceAccount: registry.account };
+  throw new RegistryError('accessDenied', { text: denialText(request, reason) });
 }
 
 /** Decides an action that has no resource but the registry (`*`). @throws RegistryError accessDenied. */

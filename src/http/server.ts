@@ -10,6 +10,8 @@ export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly trustedProxies: readonly string[];
+  /** Milliseconds since 1970: what requests are stamped with. */
+  readonly clock: () => number;
   readonly handle: (exchange: Exchange) => Promise<void>;
   /** Told about every exchange when it is over. */
   readonly finished: (exchange: Exchange) => void;
@@ -33,7 +35,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.maxHeadersCount = 200;
   server.on('request', (req, res) => {
     if (closing) res.shouldKeepAlive = false;
-    const exchange = openExchange(req, res, readPeer);
+    const exchange = openExchange(req, res, readPeer, options.clock());
     progress.add(exchange);
     res.once('close', () => {
       progress.remove(exchange);
@@ -75,7 +77,12 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
   setTimeout(() => socket.destroy(), lastWords).unref();
 }
 
-function openExchange(req: IncomingMessage, res: ServerResponse, readPeer: ReturnType<typeof createPeerReader>): Exchange {
+function openExchange(
+  req: IncomingMessage,
+  res: ServerResponse,
+  readPeer: ReturnType<typeof createPeerReader>,
+  receivedAt: number,
+): Exchange {
   const target = req.url ?? '/';
   const mark = target.indexOf('?');
   const gone = new AbortController();
@@ -87,7 +94,7 @@ function openExchange(req: IncomingMessage, res: ServerResponse, readPeer: Retur
     req,
     res,
     id: randomUUID(),
-    receivedAt: Date.now(),
+    receivedAt,
     method: req.method ?? 'GET',
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? '' : target.slice(mark + 1),

@@ -21,5 +21,5 @@ const refused = (constraint: string): RegistryError => new RegistryError('invali
 /** The `Link` header to the page after `last`. */
 export function linkToNext(request: OciRequest, page: { limit: number; given: boolean }, last: string): Record<string, string> {
   const query = new URLSearchParams({ ...(page.given ? { n: String(page.limit) } : {}), last });
-  return { link: `<${urlOf(request.exchange, `${request.exchange.path}?${query}`)}>; rel="next"` };
+  return { link: `<${urlOf(request.exchange, `${request.exchange.path}?${query.toString()}`)}>; rel="next"` };
 }

@@ -106,7 +106,10 @@ function hasBody({ req }: Exchange): boolean {
   return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 }
 
-const bodyOf = ({ req }: Exchange): AsyncIterable<Buffer> => req;
+/** A body that is refused half-way must not take the connection with it: the client is still to read why. */
+const bodyOf = ({ req }: Exchange): AsyncIterable<Buffer> => ({
+  [Symbol.asyncIterator]: () => req.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>,
+});
 
 function placeOf(exchange: Exchange): PartPlace {
   const contentRange = header(exchange, 'content-range');

@@ -33,16 +33,6 @@ export const listTagsOfImage = statement<{ image: number }>()((db, p) =>
   db.selectFrom('tag').select('name').where('image', '=', p.image).orderBy('name'),
 );
 
-/** Tags of one image after a name: a page of ListImages may end in the middle of an image. */
-export const listTagsOfImageAfter = statement<{ image: number; after: string; limit: number }>()((db, p) =>
-  db
-    .selectFrom('tag')
-    .select('name')
-    .where('image', '=', p.image)
-    .where('name', '>', p.after)
-    .orderBy('name')
-    .limit(p.limit),
-);
 
 /** Tells whether an image has more than `offset` tags. */
 export const hasTagAt = statement<{ image: number; offset: number }>()((db, p) =>

@@ -78,5 +78,5 @@ function canonicalHeader({ headers }: RequestHead, name: string, host: string): 
   const values = headers.get(name) ?? [];
   // The host is compared without case, but signed as it was sent.
   const rewritten = name === 'host' && values.length <= 1 && values[0]?.toLowerCase() !== host;
-  return (rewritten ? [host] : values).map((value) => value.replace(/[ \t]+/g, ' ').trim()).join(',');
+  return (rewritten ? [host] : values).map((value) => value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')).join(',');
 }

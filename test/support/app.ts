@@ -1,0 +1,181 @@
+/** A Stowage inside the test process, on a temporary folder, a free port and a clock that the test turns. */
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { request, type IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { loadConfig } from '../../src/config/load.ts';
+import type { App, Limits } from '../../src/core/app.ts';
+import { createStowage, type Stowage } from '../../src/wire.ts';
+import { createRepositories } from './aws.ts';
+import { filesIn, temporaryFolder } from './folders.ts';
+import { digestOf, type Blob } from './images.ts';
+import { registryAt, type Registry } from './registry.ts';
+import { readCredentials, region as usualRegion, type Credentials } from './stowage.ts';
+
+export { account, region } from './stowage.ts';
+
+export interface StartApp {
+  /** Flags besides `--data` and `--listen`, by name without hyphens. */
+  readonly flags?: Readonly<Record<string, string>> | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Repositories to begin with. */
+  readonly repositories?: readonly string[] | undefined;
+}
+
+/** How one AWS call differs from the administrator's in the usual region. */
+export interface Caller {
+  readonly region?: string | undefined;
+  readonly credentials?: Credentials | undefined;
+  /** A Host header to ask under, port included; the name itself need not resolve. */
+  readonly host?: string | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface RunningApp {
+  readonly url: string;
+  /** `127.0.0.1:PORT` */
+  readonly host: string;
+  /** The parts of the running registry. */
+  readonly app: App;
+  /** Login password, and the header that carries it. */
+  readonly password: string;
+  readonly authorization: string;
+  /** The OCI front, logged in. */
+  readonly registry: Registry;
+  /** The administrator's keys, as the credentials file has them now. */
+  credentials(): Credentials;
+  admin(command: string, input?: unknown): Promise<unknown>;
+  /** A client of the AWS API that signs by the clock of this registry; destroyed with it. */
+  ecr(caller?: Caller): ECRClient;
+  /** A request with whatever Host header. */
+  ask(method: string, path: string, headers?: Readonly<Record<string, string>>, body?: Buffer): Promise<Answer>;
+  /** What the clock shows. */
+  now(): number;
+  advance(milliseconds: number): void;
+  /** Sealed files of layers. */
+  files(): Promise<string[]>;
+  /** Closes everything and comes back on the same folder, clock and port. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const basic = (password: string): string => `Basic ${Buffer.from(`AWS:${password}`).toString('base64')}`;
+
+/** A blob of the given bytes. */
+export function blobOf(bytes: Buffer, mediaType = 'application/octet-stream'): Blob {
+  return { digest: digestOf(bytes), bytes, mediaType };
+}
+
+export async function startApp(options: StartApp = {}): Promise<RunningApp> {
+  const folder = temporaryFolder('app');
+  let ahead = 0;
+  const clock = (): number => Date.now() + ahead;
+  const data = join(folder.path, 'data');
+  const open = async (listen: string): Promise<Stowage> => {
+    const flags = { ...options.flags, data, listen };
+    const given = new Map(Object.entries(flags).map(([name, text]) => [name, [text]]));
+    const config = loadConfig({ flags: given, env: {}, cwd: folder.path, listens: true });
+    return await createStowage({ config, log: pino({ level: 'silent' }), clock, limits: options.limits });
+  };
+  let stowage = await open('127.0.0.1:0').catch((error: unknown) => {
+    folder.remove();
+    throw error;
+  });
+  const url = stowage.origin;
+  const { host } = new URL(url);
+  const { password } = (await stowage.admin('login-password', { region: usualRegion })) as { password: string };
+  const authorization = basic(password);
+  const clients: ECRClient[] = [];
+  const credentials = (): Credentials => readCredentials(stowage.credentialsFile);
+
+  const ecr: RunningApp['ecr'] = (caller = {}) => {
+    const client = new ECRClient({
+      endpoint: url,
+      region: caller.region ?? usualRegion,
+      credentials: { ...(caller.credentials ?? credentials()) },
+      maxAttempts: 1,
+    });
+    signByClock(client, () => ahead);
+    if (caller.host !== undefined) signAsHost(client, caller.host);
+    clients.push(client);
+    return client;
+  };
+
+  if (options.repositories) await createRepositories({ url, credentials: credentials() }, ...options.repositories);
+  return {
+    url,
+    host,
+    get app() {
+      return stowage.app;
+    },
+    password,
+    authorization,
+    registry: registryAt(url, authorization),
+    credentials,
+    admin: async (command, input = {}) => await stowage.admin(command, input),
+    ecr,
+    ask: async (method, path, headers, body) => await ask(url, method, path, headers, body),
+    now: clock,
+    advance: (milliseconds) => {
+      ahead += milliseconds;
+    },
+    files: async () => await filesIn(join(data, 'blobs')),
+    async restart() {
+      await stowage.close();
+      stowage = await open(host);
+    },
+    async close() {
+      for (const client of clients) client.destroy();
+      await stowage.close();
+      folder.remove();
+    },
+  };
+}
+
+/** The SDK follows the Date header of answers, which a turned clock does not move; so its offset is set for every call. */
+function signByClock(client: ECRClient, offset: () => number): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      client.config.systemClockOffset = offset();
+      return await next(args);
+    },
+    { step: 'initialize', name: 'signByClock' },
+  );
+}
+
+/** The Host header is set before the signature is made, and so signed. */
+function signAsHost(client: ECRClient, host: string): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      (args.request as { headers: Record<string, string> }).headers['host'] = host;
+      return await next(args);
+    },
+    { step: 'build', name: 'signAsHost', priority: 'low' },
+  );
+}
+
+async function ask(
+  url: string,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  body?: Buffer,
+): Promise<Answer> {
+  return await new Promise((resolve, reject) => {
+    const sent = request(new URL(path, url), { method, headers, agent: false }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on('data', (piece: Buffer) => pieces.push(piece));
+      response.on('error', reject);
+      response.on('end', () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(pieces) });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
