@@ -4,18 +4,20 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { compatibilityPage } from './reference/compatibility.ts';
 import { configurationPage } from './reference/configuration.ts';
 
 const checkout = dirname(import.meta.dirname);
 
-const pages: readonly { readonly path: string; readonly text: () => string }[] = [
+const pages: readonly { readonly path: string; readonly text: () => string | Promise<string> }[] = [
+  { path: 'docs/compatibility.md', text: compatibilityPage },
   { path: 'docs/reference/configuration.md', text: configurationPage },
 ];
 
 const check = process.argv.includes('--check');
 for (const { path, text } of pages) {
   const file = join(checkout, path);
-  const wanted = text();
+  const wanted = await text();
   if (existsSync(file) && readFileSync(file, 'utf8') === wanted) continue;
   if (check) {
     console.error(`${path} is stale; npm run reference writes it anew.`);

@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
 import { temporaryFolder } from './folders.ts';
 import { cleanEnv, run, runOk, startProcess, until, type Outcome } from './process.ts';
 
-export const clients = ['docker', 'skopeo', 'aws'] as const;
+export const clients = ['docker', 'skopeo', 'aws', 'boto3'] as const;
 export type Client = (typeof clients)[number];
 
 /** Debian packages that bring a client. */
@@ -16,12 +16,14 @@ export const packagesOf: Record<Client, readonly string[]> = {
   docker: ['docker.io', 'containerd', 'runc'],
   skopeo: ['skopeo'],
   aws: ['awscli'],
+  boto3: ['python3', 'python3-boto3'],
 };
 
 const commandsOf: Record<Client, readonly string[]> = {
   docker: ['docker', 'dockerd', 'containerd', 'runc'],
   skopeo: ['skopeo'],
   aws: ['aws'],
+  boto3: [],
 };
 
 const searchPath = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].join(delimiter);
@@ -46,9 +48,16 @@ export function mayMount(): boolean {
   return isRoot() && spawnSync('unshare', ['-m', 'true'], { env: cleanEnv() }).status === 0;
 }
 
+/** A Python that has boto3: the first in PATH, or Debian's own behind a version manager's. */
+export function pythonWithBoto3(): string | undefined {
+  const has = (python: string): boolean => spawnSync(python, ['-c', 'import boto3'], { env: cleanEnv() }).status === 0;
+  return ['python3', '/usr/bin/python3'].find(has);
+}
+
 function whyMissing(client: Client): string | undefined {
   const absent = commandsOf[client].filter((command) => findCommand(command) === undefined);
   if (absent.length > 0) return `${absent.join(', ')} not found`;
+  if (client === 'boto3') return pythonWithBoto3() === undefined ? 'no python3 has it' : undefined;
   if (client === 'aws') {
     // a version manager's stand-in may be there without a program behind it
     const answer = spawnSync('aws', ['--version'], { env: cleanEnv(), encoding: 'utf8' });

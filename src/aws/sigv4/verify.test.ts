@@ -32,14 +32,15 @@ const headOf = ({ method, target, headers }: Sent): RequestHead => {
 };
 
 /** All that the door asks of a signature, in its order. */
-function check(sent: Sent, service = 'ecr', secret: string | undefined = credentials.secretAccessKey, keys = new DerivedKeys()): boolean {
+function check(sent: Sent, service = 'ecr', secret = credentials.secretAccessKey, keys = new DerivedKeys()): boolean {
   const head = headOf(sent);
   const claim = readClaim(head);
   if (claim === undefined) return false;
   checkScope(claim, { service, region: undefined, asymmetric: service === 'sts' });
   checkDate(claim, { now, maxSkew: 300_000, presignedLifetime: service === 'sts' ? 900 : undefined });
   checkCoverage(claim, head);
-  return hasValidSignature({ head, claim, host: head.headers.get('host')?.[0]?.toLowerCase() ?? '', payloadHash: sha256(sent.body) }, secret, keys);
+  const known = claim.accessKeyId === credentials.accessKeyId ? secret : undefined;
+  return hasValidSignature({ head, claim, host: head.headers.get('host')?.[0]?.toLowerCase() ?? '', payloadHash: sha256(sent.body) }, known, keys);
 }
 
 const refusal = (run: () => unknown): { kind: string; message: string } => {

@@ -1,17 +1,10 @@
 import type { Repository } from '@aws-sdk/client-ecr';
 import type { Call, Uses } from '../../../core/app.ts';
+import type { AllowedOn } from '../../../core/authorize.ts';
 import { nameRegistry } from '../../../core/registry-names.ts';
 import { repositoryArn } from '../../../domain/arn.ts';
 
-interface Row {
-  readonly account: string;
-  readonly region: string;
-  readonly name: string;
-  readonly tag_mutability: string;
-  readonly encryption_type: string;
-  readonly scan_on_push: number;
-  readonly created_at: number;
-}
+type Row = AllowedOn<string>['repository'];
 
 /** A repository as the ECR API shows it. */
 export function describeRepository(app: Uses<'naming'>, call: Call, row: Row): Repository {
