@@ -97,7 +97,9 @@ function serviceSections(): string[] {
       '',
       '| operation | state | |',
       '|---|---|---|',
-      ...names.map((each) => `| ${each} | ${operations.has(each) ? 'built' : 'not built yet'} | ${remarks[each] ?? ''} |`),
+      ...names.map(
+        (each) => `| ${each} | ${operations.has(each) ? 'built' : 'not built yet'} | ${remarks[each] ?? ''} |`,
+      ),
       '',
     ];
   });
@@ -110,13 +112,16 @@ const rest = (service: string): string =>
 
 function ociSection(): string[] {
   const resources = Object.keys(routes) as Resource[];
-  if (routeOf('/v2/a/referrers/sha256:0')) throw new Error('referrers have a route now: tell about them in compatibility.ts');
+  if (routeOf('/v2/a/referrers/sha256:0'))
+    throw new Error('referrers have a route now: tell about them in compatibility.ts');
   return [
     '## OCI Distribution 1.1 (`/v2/`)',
     '',
     '| path | methods | |',
     '|---|---|---|',
-    ...resources.map((each) => `| \`${paths[each]}\` | ${Object.keys(routes[each]).join(', ')} | ${ociRemarks[each] ?? ''} |`),
+    ...resources.map(
+      (each) => `| \`${paths[each]}\` | ${Object.keys(routes[each]).join(', ')} | ${ociRemarks[each] ?? ''} |`,
+    ),
     '',
     'Any other method on these paths: 405 `UNSUPPORTED` with `Allow`; any other path below `/v2/`: 404 `UNSUPPORTED`.',
     '',
@@ -136,9 +141,10 @@ function publicSection(): string[] {
   return [
     '## ECR Public (`ecr-public`)',
     '',
-    `None of its ${publicOperations.length} operations is built, and the service is not known here at all: a signed request for one`,
-    'answers 400 `UnknownOperationException`, an unsigned one 403 or 400 for its missing signature. So do the other services of',
-    'AWS that are not listed on this page (those that speak AWS Query: 400 `InvalidAction`).',
+    `None of its ${publicOperations.length} operations is built, and the service is not known here at all: a signed request for one answers`,
+    '400 `UnknownOperationException`, an unsigned one 400 `MissingAuthenticationTokenException`. So do all services of AWS that',
+    'are not listed on this page (those that speak AWS Query: 400 `InvalidAction` where the request is signed). There is no',
+    'public registry either: `public.ecr.aws` counts as any name that says no account.',
     '',
     `${publicOperations.join(', ')}.`,
     '',

@@ -52,7 +52,10 @@ const members: readonly (readonly [string, RepositoryMembers])[] = [
   ['`imageTagMutability` `IMMUTABLE`', { imageTagMutability: 'IMMUTABLE' }],
   ['`imageTagMutability` `MUTABLE_WITH_EXCLUSION`', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION' }],
   ['`imageTagMutability` `IMMUTABLE_WITH_EXCLUSION`', { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION' }],
-  ['`imageTagMutabilityExclusionFilters`', { imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'dev*' }] }],
+  [
+    '`imageTagMutabilityExclusionFilters`',
+    { imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'dev*' }] },
+  ],
   ['`encryptionConfiguration` `AES256`', encryption('AES256')],
   ['`encryptionConfiguration` `KMS`', encryption('KMS')],
   ['`encryptionConfiguration` `KMS_DSSE`', encryption('KMS_DSSE')],
@@ -66,7 +69,9 @@ const members: readonly (readonly [string, RepositoryMembers])[] = [
 export async function createRepositoryAnswers(): Promise<string[]> {
   const rows: string[] = [];
   for (const [shown, input] of members) {
-    const answer = await answerTo(() => ecrOperations.CreateRepository.handle(app, call, { repositoryName: 'hello', ...input }));
+    const answer = await answerTo(() =>
+      ecrOperations.CreateRepository.handle(app, call, { repositoryName: 'hello', ...input }),
+    );
     const kept = input.imageScanningConfiguration?.scanOnPush === true && answer === 'accepted';
     rows.push(`| ${shown} | ${kept ? 'accepted and kept, **without effect**: nothing is scanned' : answer} |`);
   }

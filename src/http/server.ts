@@ -10,8 +10,8 @@ export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly trustedProxies: readonly string[];
-  /** Milliseconds since 1970: what requests are stamped with. */
-  readonly clock: () => number;
+  /** Milliseconds since 1970: what requests are stamped with. The system's clock unless a test sets one. */
+  readonly clock?: (() => number) | undefined;
   readonly handle: (exchange: Exchange) => Promise<void>;
   /** Told about every exchange when it is over. */
   readonly finished: (exchange: Exchange) => void;
@@ -29,13 +29,14 @@ const keepAlive = 75_000;
 /** Opens a plain HTTP listener. Rejects with the error of the system where it cannot. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const readPeer = createPeerReader(options.trustedProxies);
+  const clock = options.clock ?? Date.now;
   const progress = new ProgressWatch();
   let closing = false;
   const server = createServer({ keepAliveTimeout: keepAlive, requestTimeout: 0, headersTimeout: 60_000, noDelay: true });
   server.maxHeadersCount = 200;
   server.on('request', (req, res) => {
     if (closing) res.shouldKeepAlive = false;
-    const exchange = openExchange(req, res, readPeer, options.clock());
+    const exchange = openExchange(req, res, readPeer, clock());
     progress.add(exchange);
     res.once('close', () => {
       progress.remove(exchange);

@@ -64,8 +64,14 @@ export class WriteQueue {
   async #runBatch(): Promise<void> {
     const engine = this.#engine;
     const settle: { member: Waiting; done: () => void }[] = [];
+    // Gives the whole transaction up. An engine that cannot even do that must still leave nobody without an answer.
     const failAll = (error: unknown): void => {
       for (const { member } of settle) member.reject(error);
+      try {
+        if (engine.stands()) engine.rollback();
+      } catch {
+        // The next begin fails in its turn, and says so to the one who asked for it.
+      }
     };
     try {
       engine.begin();
@@ -84,15 +90,18 @@ export class WriteQueue {
         const error = engine.translate(cause);
         settle.push({ member: current, done: () => current.reject(error) });
         if (!engine.stands()) return failAll(error);
-        engine.rollbackToSavepoint();
-        engine.release();
+        try {
+          engine.rollbackToSavepoint();
+          engine.release();
+        } catch (broken) {
+          return failAll(engine.translate(broken));
+        }
       }
       if (settle.length >= mostMembers) break;
     }
     try {
       engine.commit();
     } catch (cause) {
-      if (engine.stands()) engine.rollback();
       return failAll(engine.translate(cause));
     }
     for (const { done } of settle) done();

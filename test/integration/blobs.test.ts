@@ -1,7 +1,6 @@
 import { DeleteRepositoryCommand } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { removeDoomedBlobs } from '../../src/core/layers/collect.ts';
-import { createRepositories, logIn } from '../support/aws.ts';
 import { blobOf, startApp, type Answer, type RunningApp } from '../support/app.ts';
 import { seededBytes, type Blob } from '../support/images.ts';
 import { registryAt } from '../support/registry.ts';
@@ -161,7 +160,7 @@ describe('the same bytes in two repositories', () => {
   const shared = blobOf(seededBytes('shared', mebi + 99));
 
   test('must be sent to each of them', async () => {
-    await createRepositories({ url: app.url, credentials: app.credentials() }, 'share/one', 'share/two');
+    await app.createRepositories(['share/one', 'share/two']);
     await app.registry.pushBlob('share/one', shared);
     expect((await app.registry.send('HEAD', `/v2/share/two/blobs/${shared.digest}`)).status).toBe(404);
   });
@@ -169,7 +168,7 @@ describe('the same bytes in two repositories', () => {
   test('are stored once', async () => {
     const before = await app.files();
     await app.registry.pushBlob('share/two', shared);
-    // the second copy is removed by the collector, which never waits for anything but its next run
+    // the bytes that were sent again go with the next run of the collector
     await removeDoomedBlobs(app.app, app.now());
     expect(await app.files()).toEqual(before);
   });
@@ -184,13 +183,13 @@ describe('the same bytes in two repositories', () => {
   test('are kept apart for every account and every region', async () => {
     const other = (await app.admin('accounts.create', { account: '210987654321' })) as Credentials;
     const places = [
-      { url: app.url, credentials: other },
-      { url: app.url, credentials: app.credentials(), region: 'us-west-2' },
+      { credentials: other },
+      { region: 'us-west-2' },
     ];
     const before = await app.files();
     for (const place of places) {
-      await createRepositories(place, 'share/two');
-      const registry = registryAt(app.url, (await logIn(place)).authorization);
+      await app.createRepositories(['share/two'], place);
+      const registry = registryAt(app.url, await app.logIn(place));
       expect((await registry.send('HEAD', `/v2/share/two/blobs/${shared.digest}`)).status).toBe(404);
       await registry.pushBlob('share/two', shared);
       const response = await registry.getBlob('share/two', shared.digest);

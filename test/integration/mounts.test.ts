@@ -1,6 +1,5 @@
 import { GetAccountSettingCommand, PutAccountSettingCommand } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createRepositories, logIn } from '../support/aws.ts';
 import { account, blobOf, region, startApp, type RunningApp } from '../support/app.ts';
 import { seededBytes, type Blob } from '../support/images.ts';
 import { registryAt } from '../support/registry.ts';
@@ -118,10 +117,10 @@ describe('with BLOB_MOUNTING enabled', () => {
       place === 'another region'
         ? app.credentials()
         : ((await app.admin('accounts.create', { account: '210987654321' })) as Credentials);
-    const there = { url: app.url, credentials, region: place === 'another region' ? 'us-west-2' : region };
-    await createRepositories(there, foreign);
+    const there = { credentials, region: place === 'another region' ? 'us-west-2' : region };
+    await app.createRepositories([foreign], there);
     const blob = blobOf(seededBytes(foreign, 2000));
-    await registryAt(app.url, (await logIn(there)).authorization).pushBlob(foreign, blob);
+    await registryAt(app.url, await app.logIn(there)).pushBlob(foreign, blob);
     await expectUpload(await mount(blob.digest, foreign), blob);
   });
 

@@ -1,12 +1,11 @@
 /** A Stowage inside the test process, on a temporary folder, a free port and a clock that the test turns. */
-import { ECRClient } from '@aws-sdk/client-ecr';
+import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config/load.ts';
 import type { App, Limits } from '../../src/core/app.ts';
 import { createStowage, type Stowage } from '../../src/wire.ts';
-import { createRepositories } from './aws.ts';
 import { filesIn, temporaryFolder } from './folders.ts';
 import { digestOf, type Blob } from './images.ts';
 import { registryAt, type Registry } from './registry.ts';
@@ -52,6 +51,9 @@ export interface RunningApp {
   admin(command: string, input?: unknown): Promise<unknown>;
   /** A client of the AWS API that signs by the clock of this registry; destroyed with it. */
   ecr(caller?: Caller): ECRClient;
+  createRepositories(names: readonly string[], caller?: Caller): Promise<void>;
+  /** A new login token, as the header that carries it. */
+  logIn(caller?: Caller): Promise<string>;
   /** A request with whatever Host header. */
   ask(method: string, path: string, headers?: Readonly<Record<string, string>>, body?: Buffer): Promise<Answer>;
   /** What the clock shows. */
@@ -106,7 +108,12 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
     return client;
   };
 
-  if (options.repositories) await createRepositories({ url, credentials: credentials() }, ...options.repositories);
+  const createRepositories: RunningApp['createRepositories'] = async (names, caller) => {
+    const client = ecr(caller);
+    for (const repositoryName of names) await client.send(new CreateRepositoryCommand({ repositoryName }));
+  };
+
+  await createRepositories(options.repositories ?? []);
   return {
     url,
     host,
@@ -119,6 +126,11 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
     credentials,
     admin: async (command, input = {}) => await stowage.admin(command, input),
     ecr,
+    createRepositories,
+    async logIn(caller) {
+      const { authorizationData } = await ecr(caller).send(new GetAuthorizationTokenCommand({}));
+      return `Basic ${authorizationData?.[0]?.authorizationToken}`;
+    },
     ask: async (method, path, headers, body) => await ask(url, method, path, headers, body),
     now: clock,
     advance: (milliseconds) => {

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
  */
 export type IdPrefix = 'AKIA' | 'ASIA' | 'AIDA' | 'AROA';
 
+const prefixes: ReadonlySet<string> = new Set<IdPrefix>(['AKIA', 'ASIA', 'AIDA', 'AROA']);
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** A new id of an account: 1 bit set, 40 bits of account, 39 random bits. */
@@ -23,13 +24,15 @@ export function newIamId(prefix: IdPrefix, account: string): string {
 
 /** The account in an id made by {@link newIamId}, or undefined for a text that is no such id. */
 export function accountOfIamId(id: string): string | undefined {
-  if (id.length !== 20) return undefined;
+  if (id.length !== 20 || !prefixes.has(id.slice(0, 4))) return undefined;
   let bits = 0n;
   for (const character of id.slice(4)) {
     const value = alphabet.indexOf(character);
     if (value < 0) return undefined;
     bits = (bits << 5n) | BigInt(value);
   }
+  // Ids without the top bit are from the time before accounts stood in them.
+  if (bits >> 79n === 0n) return undefined;
   const account = (bits >> 39n) & 0xffffffffffn;
   if (account > 999999999999n) return undefined;
   return account.toString().padStart(12, '0');

@@ -10,6 +10,9 @@ const macWith =
 const mac = macWith('root key');
 const installation = 'abcdefgh';
 
+/** Those of base64url, and some that its decoder takes for others or passes over. */
+const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/: \n', 'é'];
+
 describe('a login token', () => {
   it('reads back as the id that it was made with', () => {
     const { text, id } = newLoginToken(installation, mac);
@@ -32,13 +35,15 @@ describe('a login token', () => {
 
   it('is refused when any one of its bytes is another', () => {
     const { text } = newLoginToken(installation, mac);
+    const taken: string[] = [];
     for (let at = 0; at < text.length; at++) {
-      for (const other of ['A', 'B', 'C', 'D', 'z', '0', '-', '_', '.', '=', '+', '/', ' ', '\n', 'é']) {
+      for (const other of letters) {
         if (text[at] === other) continue;
         const altered = text.slice(0, at) + other + text.slice(at + 1);
-        expect(readLoginToken(altered, installation, mac), altered).toBeTypeOf('string');
+        if (typeof readLoginToken(altered, installation, mac) !== 'string') taken.push(altered);
       }
     }
+    expect(taken).toEqual([]);
   });
 
   it('is refused when a byte is missing or one is added', () => {
