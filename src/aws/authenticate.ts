@@ -64,7 +64,8 @@ export class Authenticator<P> {
     }
     const { body, payloadHash, release } = await this.collect(exchange, limit);
     try {
-      if (!hasValidSignature({ ...signed, payloadHash }, credential.secretAccessKey, this.#keys)) throw new ProtocolError('invalidSignature', mismatch);
+      if (!hasValidSignature({ ...signed, payloadHash }, credential.secretAccessKey, this.#keys))
+        throw new ProtocolError('invalidSignature', mismatch);
     } finally {
       release();
     }
@@ -75,7 +76,10 @@ export class Authenticator<P> {
   }
 
   /** Takes an unverified body within the budget, which has its bytes back after `release`. Hashes while it receives. */
-  async collect(exchange: Exchange, limit: number): Promise<{ body: Buffer; payloadHash: string; release: () => void }> {
+  async collect(
+    exchange: Exchange,
+    limit: number,
+  ): Promise<{ body: Buffer; payloadHash: string; release: () => void }> {
     const hash = createHash('sha256');
     const budget = this.#budget;
     const body = await collectBody(exchange.req, { limit, budget, observe: (chunk) => hash.update(chunk) });
@@ -84,7 +88,10 @@ export class Authenticator<P> {
 }
 
 /** An inactive key, and a session token that is not that of the key, are told as an unknown key is. */
-function usable<P>(credential: SigningCredential<P> | undefined, { sessionToken }: Claim): SigningCredential<P> | undefined {
+function usable<P>(
+  credential: SigningCredential<P> | undefined,
+  { sessionToken }: Claim,
+): SigningCredential<P> | undefined {
   const sameToken = sameText(credential?.sessionToken ?? '', sessionToken ?? '');
   return credential?.active === true && sameToken ? credential : undefined;
 }

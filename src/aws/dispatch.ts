@@ -36,7 +36,8 @@ function checkTable({ name, model, operations }: Service<never>): void {
     const operation = model.operations.get(action);
     if (operation === undefined) throw new Error(`the model of ${name} has no operation ${action}`);
     // openCall needs to know who calls.
-    if (operation.unsigned) throw new Error(`${name} ${action} takes requests without a signature, for which there is no caller`);
+    if (operation.unsigned)
+      throw new Error(`${name} ${action} takes requests without a signature, for which there is no caller`);
   }
 }
 
@@ -85,7 +86,10 @@ async function open<P, Call>(door: Door<P, Call>, incoming: Incoming<Call>): Pro
   const claim = readClaim(head);
   if (service === undefined || claim === undefined) return refuseUnsigned(door, incoming);
   const limit = bodyLimit(protocol, service.model, head);
-  const { principal, scope, body } = await door.authenticator.authenticate({ exchange, head, claim, hint, limit }, service);
+  const { principal, scope, body } = await door.authenticator.authenticate(
+    { exchange, head, claim, hint, limit },
+    service,
+  );
   const request = protocol.read(head, body);
   const operation = protocol.getOperation(service.model, request);
   return { request, operation, call: door.options.openCall(exchange, principal, scope) };
@@ -101,17 +105,22 @@ async function refuseUnsigned<P, Call>(door: Door<P, Call>, { exchange, head, ro
     body = collected.body;
   }
   const request = protocol.read(head, body);
-  const service = route.service ?? (protocol.name === 'query' ? findQueryService(door.options.services, request) : undefined);
+  const service =
+    route.service ?? (protocol.name === 'query' ? findQueryService(door.options.services, request) : undefined);
   const signed = readClaim(head) !== undefined;
   if (signed || service?.model.operations.get(request.action)?.unsigned === true) {
     getHandler(service, protocol.getOperation(service?.model, request));
   }
-  throw new ProtocolError('missingSignature', protocol.name === 'json' ? 'Missing Authentication Token' : 'Request is missing Authentication Token');
+  throw new ProtocolError(
+    'missingSignature',
+    protocol.name === 'json' ? 'Missing Authentication Token' : 'Request is missing Authentication Token',
+  );
 }
 
 function getHandler<Call>(service: Service<Call> | undefined, { name }: Operation): ServiceOperation<Call> {
   const handler = service?.operations.get(name);
-  if (handler === undefined) throw new ProtocolError('notBuilt', `The operation ${name} is not built yet in Stowage; see docs/compatibility.md`);
+  if (handler === undefined)
+    throw new ProtocolError('notBuilt', `The operation ${name} is not built yet in Stowage; see docs/compatibility.md`);
   return handler;
 }
 
@@ -121,12 +130,20 @@ function bodyLimit(protocol: Protocol, model: Model, head: RequestHead): number 
 }
 
 /** The Date header is that of our clock: SDKs correct theirs by it when a signature is refused for its date, and try again. */
-function send<P, Call>({ options }: Door<P, Call>, exchange: Exchange, { status, answer: { contentType, body } }: { status: number; answer: WireAnswer }): void {
+function send<P, Call>(
+  { options }: Door<P, Call>,
+  exchange: Exchange,
+  { status, answer: { contentType, body } }: { status: number; answer: WireAnswer },
+): void {
   const date = new Date(options.clock()).toUTCString();
   reply(exchange, status, { 'content-type': contentType, 'x-amzn-requestid': exchange.id, date }, body);
 }
 
-function refuse<P, Call>(door: Door<P, Call>, { exchange, head, route }: Omit<Incoming<Call>, 'hint'>, error: unknown): void {
+function refuse<P, Call>(
+  door: Door<P, Call>,
+  { exchange, head, route }: Omit<Incoming<Call>, 'hint'>,
+  error: unknown,
+): void {
   // Nobody is there to read an answer; what an operation threw because of it is no failure of ours.
   if (error instanceof ClientGone || exchange.signal.aborted) return;
   const { protocol } = route;
@@ -142,7 +159,9 @@ function refuse<P, Call>(door: Door<P, Call>, { exchange, head, route }: Omit<In
 }
 
 function bodyFailure(error: unknown): unknown {
-  if (error instanceof BodyTooLarge) return new ProtocolError('bodyTooLarge', `The request body must not be longer than ${error.limit} bytes`);
-  if (error instanceof BudgetExhausted) return new ProtocolError('busy', 'The server is receiving too many requests at the moment. Try again.');
+  if (error instanceof BodyTooLarge)
+    return new ProtocolError('bodyTooLarge', `The request body must not be longer than ${error.limit} bytes`);
+  if (error instanceof BudgetExhausted)
+    return new ProtocolError('busy', 'The server is receiving too many requests at the moment. Try again.');
   return error;
 }

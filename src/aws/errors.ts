@@ -81,5 +81,11 @@ export function findWireError(error: unknown, protocol: Protocol, model: Model |
 export function internalError(protocol: Protocol, model: Model | undefined): WireError {
   const faults = protocol === 'json' && model !== undefined ? [...model.shapes.values()] : [];
   const declared = faults.find((shape) => shape.type === 'structure' && shape.exception?.fault === true);
-  return { code: declared?.name ?? 'InternalFailure', status: 500, message: 'The request failed because of an internal error.', members: {}, fault: true };
+  return {
+    code: declared?.name ?? 'InternalFailure',
+    status: 500,
+    message: 'The request failed because of an internal error.',
+    members: {},
+    fault: true,
+  };
 }

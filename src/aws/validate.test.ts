@@ -28,9 +28,24 @@ describe('ECR names the first field that is wrong', () => {
   test.each([
     ['CreateRepository', {}, 'repositoryName', 'must not be null'],
     ['CreateRepository', { repositoryName: 'a' }, 'repositoryName', 'must have length greater than or equal to 2'],
-    ['CreateRepository', { repositoryName: 'a'.repeat(257) }, 'repositoryName', 'must have length less than or equal to 256'],
-    ['CreateRepository', { repositoryName: 'Team' }, 'repositoryName', `must satisfy regular expression '${repositoryPattern}'`],
-    ['CreateRepository', { repositoryName, tags: [{ Key: 'k', Value: 'v' }, { Value: 'v' }] }, 'tags.2.member.key', 'Member must not be null'],
+    [
+      'CreateRepository',
+      { repositoryName: 'a'.repeat(257) },
+      'repositoryName',
+      'must have length less than or equal to 256',
+    ],
+    [
+      'CreateRepository',
+      { repositoryName: 'Team' },
+      'repositoryName',
+      `must satisfy regular expression '${repositoryPattern}'`,
+    ],
+    [
+      'CreateRepository',
+      { repositoryName, tags: [{ Key: 'k', Value: 'v' }, { Value: 'v' }] },
+      'tags.2.member.key',
+      'Member must not be null',
+    ],
     ['CreateRepository', { repositoryName, tags: [undefined] }, 'tags.1.member', 'Member must not be null'],
     ['PutImageTagMutability', { repositoryName }, 'imageTagMutability', 'Member must not be null'],
     [
@@ -39,25 +54,70 @@ describe('ECR names the first field that is wrong', () => {
       'imageTagMutability',
       'Member must satisfy enum value set: [IMMUTABLE, MUTABLE, MUTABLE_WITH_EXCLUSION, IMMUTABLE_WITH_EXCLUSION]',
     ],
-    ['BatchGetImage', { repositoryName, imageIds: [] }, 'imageIds', 'Member must have length greater than or equal to 1'],
-    ['BatchGetImage', { repositoryName, imageIds: Array(101).fill({}) }, 'imageIds', 'Member must have length less than or equal to 100'],
-    ['ListImages', { repositoryName, maxResults: 1001 }, 'maxResults', 'Member must have value less than or equal to 1000'],
-    ['ListImages', { repositoryName, maxResults: 0 }, 'maxResults', 'Member must have value greater than or equal to 1'],
-    ['ListImages', { repositoryName, registryId: '1' }, 'registryId', 'Member must satisfy regular expression pattern: [0-9]{12}'],
-    ['DescribeRepositories', { repositoryNames: ['ab', 'a'] }, 'repositoryNames.2.member', 'must have length greater than or equal to 2'],
+    [
+      'BatchGetImage',
+      { repositoryName, imageIds: [] },
+      'imageIds',
+      'Member must have length greater than or equal to 1',
+    ],
+    [
+      'BatchGetImage',
+      { repositoryName, imageIds: Array.from({ length: 101 }, () => ({})) },
+      'imageIds',
+      'Member must have length less than or equal to 100',
+    ],
+    [
+      'ListImages',
+      { repositoryName, maxResults: 1001 },
+      'maxResults',
+      'Member must have value less than or equal to 1000',
+    ],
+    [
+      'ListImages',
+      { repositoryName, maxResults: 0 },
+      'maxResults',
+      'Member must have value greater than or equal to 1',
+    ],
+    [
+      'ListImages',
+      { repositoryName, registryId: '1' },
+      'registryId',
+      'Member must satisfy regular expression pattern: [0-9]{12}',
+    ],
+    [
+      'DescribeRepositories',
+      { repositoryNames: ['ab', 'a'] },
+      'repositoryNames.2.member',
+      'must have length greater than or equal to 2',
+    ],
   ])('%s %j', (operation, input, field, text) => {
-    expect(refusal('ecr', operation, input)).toBe(`Invalid parameter at '${field}' failed to satisfy constraint: '${text}'`);
+    expect(refusal('ecr', operation, input)).toBe(
+      `Invalid parameter at '${field}' failed to satisfy constraint: '${text}'`,
+    );
   });
 
   test('and nothing where nothing is wrong', () => {
-    const part = { repositoryName, uploadId: '01234567-0123-0123-0123-0123456789ab', partFirstByte: 0, partLastByte: 1 };
+    const part = {
+      repositoryName,
+      uploadId: '01234567-0123-0123-0123-0123456789ab',
+      partFirstByte: 0,
+      partLastByte: 1,
+    };
     expect(refusal('ecr', 'CreateRepository', { repositoryName, tags: [{ Key: '', Value: '' }] })).toBe('');
     expect(refusal('ecr', 'UploadLayerPart', { ...part, layerPartBlob: Buffer.alloc(20_971_520) })).toBe('');
-    expect(refusal('ecr', 'UploadLayerPart', { ...part, layerPartBlob: Buffer.alloc(20_971_521) })).toContain('layerPartBlob');
+    expect(refusal('ecr', 'UploadLayerPart', { ...part, layerPartBlob: Buffer.alloc(20_971_521) })).toContain(
+      'layerPartBlob',
+    );
   });
 
   test('and comes back from hostile names', () => {
-    for (const name of [`${'a-'.repeat(127)}!`, `${'a'.repeat(255)}!`, `a${'_'.repeat(255)}`, '/'.repeat(256), `${'a.'.repeat(128)}`]) {
+    for (const name of [
+      `${'a-'.repeat(127)}!`,
+      `${'a'.repeat(255)}!`,
+      `a${'_'.repeat(255)}`,
+      '/'.repeat(256),
+      'a.'.repeat(128),
+    ]) {
       expect(refusal('ecr', 'DeleteRepository', { repositoryName: name })).toContain('must satisfy regular expression');
     }
   });
@@ -66,7 +126,11 @@ describe('ECR names the first field that is wrong', () => {
 describe('the other services list what is wrong with its value', () => {
   const RoleArn = 'arn:aws:iam::123456789012:role/r';
   test.each([
-    ['GetFederationToken', {}, "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"],
+    [
+      'GetFederationToken',
+      {},
+      "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null",
+    ],
     [
       'AssumeRole',
       { RoleArn, RoleSessionName: '!' },
@@ -93,11 +157,17 @@ describe('the other services list what is wrong with its value', () => {
     const text = JSON.stringify({
       metadata: { serviceId: 'X', protocol: 'json', signingName: 'x', auth: [] },
       operations: { Op: { input: 'In' } },
-      shapes: { In: { type: 'structure', members: { Secret: { shape: 'S' } } }, S: { type: 'string', min: 8, sensitive: true } },
+      shapes: {
+        In: { type: 'structure', members: { Secret: { shape: 'S' } } },
+        S: { type: 'string', min: 8, sensitive: true },
+      },
     });
     const model = parseModel(JSON.parse(text));
-    const run = (): void => validateInput(model, model.operations.get('Op')?.input ?? expect.unreachable(), { Secret: 'hunter2' });
-    expect(run).toThrow("1 validation error detected: Value at 'secret' failed to satisfy constraint: Member must have length greater than or equal to 8");
+    const run = (): void =>
+      validateInput(model, model.operations.get('Op')?.input ?? expect.unreachable(), { Secret: 'hunter2' });
+    expect(run).toThrow(
+      "1 validation error detected: Value at 'secret' failed to satisfy constraint: Member must have length greater than or equal to 8",
+    );
   });
 });
 
@@ -111,15 +181,23 @@ describe('a model', () => {
   });
 
   test('knows which inputs may be long and which operations need no signature', () => {
-    expect([...ecr.operations.values()].filter(({ longInput }) => longInput).map(({ name }) => name)).toEqual(['PutImage', 'UploadLayerPart']);
-    expect([...sts.operations.values()].filter(({ unsigned }) => unsigned).map(({ name }) => name)).toEqual(['AssumeRoleWithWebIdentity']);
+    expect([...ecr.operations.values()].filter(({ longInput }) => longInput).map(({ name }) => name)).toEqual([
+      'PutImage',
+      'UploadLayerPart',
+    ]);
+    expect([...sts.operations.values()].filter(({ unsigned }) => unsigned).map(({ name }) => name)).toEqual([
+      'AssumeRoleWithWebIdentity',
+    ]);
   });
 
   test('may have shapes that contain themselves', () => {
     const model = parseModel({
       metadata: { serviceId: 'X' },
       operations: {},
-      shapes: { Tree: { type: 'structure', members: { children: { shape: 'Trees' } } }, Trees: { type: 'list', member: { shape: 'Tree' } } },
+      shapes: {
+        Tree: { type: 'structure', members: { children: { shape: 'Trees' } } },
+        Trees: { type: 'list', member: { shape: 'Tree' } },
+      },
     });
     const tree = model.shapes.get('Tree');
     const trees = tree?.type === 'structure' ? tree.members.get('children')?.shape : undefined;
@@ -127,7 +205,11 @@ describe('a model', () => {
   });
 
   test('does not serve with a reference that leads nowhere', () => {
-    const broken = { metadata: { serviceId: 'X' }, operations: {}, shapes: { L: { type: 'list', member: { shape: 'Gone' } } } };
+    const broken = {
+      metadata: { serviceId: 'X' },
+      operations: {},
+      shapes: { L: { type: 'list', member: { shape: 'Gone' } } },
+    };
     expect(() => parseModel(broken)).toThrow('the model of X has no shape Gone');
   });
 });

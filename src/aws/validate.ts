@@ -44,7 +44,9 @@ const ecr: Manner = {
   code: 'InvalidParameterException',
   most: 1,
   say: ([violation]) =>
-    violation === undefined ? '' : `Invalid parameter at '${violation.path}' failed to satisfy constraint: '${ecrSentence(violation)}'`,
+    violation === undefined
+      ? ''
+      : `Invalid parameter at '${violation.path}' failed to satisfy constraint: '${ecrSentence(violation)}'`,
 };
 
 /** By signing name; services that are not in here speak as most do. */
@@ -72,7 +74,8 @@ function* violations(shape: Shape, value: unknown, path: string, list?: Violatio
       const field = fields[member.name];
       const at = path === '' ? lowerFirst(member.name) : `${path}.${lowerFirst(member.name)}`;
       if (field !== undefined) yield* violations(member.shape, field, at);
-      else if (member.required) yield { path: at, value: undefined, shape: member.shape, constraint: { kind: 'required' } };
+      else if (member.required)
+        yield { path: at, value: undefined, shape: member.shape, constraint: { kind: 'required' } };
     }
   } else if (shape.type === 'list') {
     const inside = isPlain(shape.member) ? { path, value, shape } : undefined;
@@ -124,7 +127,8 @@ function lengthOf(shape: Shape, value: unknown): number | undefined {
 function ecrSentence({ shape, constraint }: Violation): string {
   if (!olderLayer.has(shape.name)) return `Member ${demand(constraint)}`;
   // Java needs no `\/`, and the real text has none.
-  if (constraint.kind === 'pattern') return `must satisfy regular expression '${constraint.text.replaceAll('\\/', '/')}'`;
+  if (constraint.kind === 'pattern')
+    return `must satisfy regular expression '${constraint.text.replaceAll('\\/', '/')}'`;
   return demand(constraint);
 }
 
@@ -132,17 +136,30 @@ function coralSentence({ path, value, shape, constraint, list }: Violation): str
   if (list === undefined) return coralFrame(path, value, shape, `Member ${demand(constraint)}`);
   const all = constraint.kind === 'required' ? [constraint] : constraintsOf(shape);
   const inner = all.map((each) => `Member ${demand(each)}`).join(', ');
-  return coralFrame(list.path, list.value, { ...list.shape, sensitive: shape.sensitive }, `Member must satisfy constraint: [${inner}]`);
+  return coralFrame(
+    list.path,
+    list.value,
+    { ...list.shape, sensitive: shape.sensitive },
+    `Member must satisfy constraint: [${inner}]`,
+  );
 }
 
 /** Every constraint that a plain shape has: of the elements of a list the whole set is told. */
 function constraintsOf(shape: Shape): Constraint[] {
   const sized = shape.type === 'string' || shape.type === 'blob';
   return [
-    ...(shape.max === undefined ? [] : [{ kind: sized ? ('maxLength' as const) : ('maxValue' as const), bound: shape.max }]),
-    ...(shape.min === undefined ? [] : [{ kind: sized ? ('minLength' as const) : ('minValue' as const), bound: shape.min }]),
-    ...(shape.type === 'string' && shape.pattern !== undefined ? [{ kind: 'pattern' as const, text: shape.pattern.text }] : []),
-    ...(shape.type === 'string' && shape.values !== undefined ? [{ kind: 'enumeration' as const, values: shape.values }] : []),
+    ...(shape.max === undefined
+      ? []
+      : [{ kind: sized ? ('maxLength' as const) : ('maxValue' as const), bound: shape.max }]),
+    ...(shape.min === undefined
+      ? []
+      : [{ kind: sized ? ('minLength' as const) : ('minValue' as const), bound: shape.min }]),
+    ...(shape.type === 'string' && shape.pattern !== undefined
+      ? [{ kind: 'pattern' as const, text: shape.pattern.text }]
+      : []),
+    ...(shape.type === 'string' && shape.values !== undefined
+      ? [{ kind: 'enumeration' as const, values: shape.values }]
+      : []),
   ];
 }
 
@@ -174,7 +191,7 @@ function demand(constraint: Constraint): string {
       return `must have value less than or equal to ${constraint.bound}`;
     case 'pattern':
       return `must satisfy regular expression pattern: ${constraint.text}`;
-    case 'enumeration':
+    default:
       return `must satisfy enum value set: [${setOrder(constraint.values).join(', ')}]`;
   }
 }

@@ -86,13 +86,7 @@ describe('registryName', () => {
       `${official}.registry.example:8443`,
     ],
     ['sts.amazonaws.com', true, asHost, `https://${official}.amazonaws.com`, `${official}.amazonaws.com`],
-    [
-      `${official}.localhost:4566`,
-      false,
-      asHost,
-      `http://${official}.localhost:4566`,
-      `${official}.localhost:4566`,
-    ],
+    [`${official}.localhost:4566`, false, asHost, `http://${official}.localhost:4566`, `${official}.localhost:4566`],
   ])('answers who asked by %s, TLS %s', (host, secure, advertise, proxy, uri) => {
     const endpoint = endpointOf(host, ['registry.example']);
     expect(registryName({ account, region }, { host, secure, endpoint }, advertise)).toEqual({ proxy, uri });

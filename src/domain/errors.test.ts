@@ -80,10 +80,7 @@ describe.each(Object.keys(errorTable) as ErrorKind[])('the refusal %s', (kind) =
 
 describe('the words of ECR', () => {
   it.each<[ErrorKind, string]>([
-    [
-      'repositoryNotFound',
-      "The repository with name 'team/app' does not exist in the registry with id '123456789012'",
-    ],
+    ['repositoryNotFound', "The repository with name 'team/app' does not exist in the registry with id '123456789012'"],
     [
       'repositoryNotEmpty',
       "The repository with name 'team/app' in registry with id '123456789012' cannot be deleted because it still contains images",
@@ -121,7 +118,11 @@ describe('the words of ECR', () => {
   });
 
   it('carry members where the exception of AWS has them', () => {
-    expect(awsForm(errorOf('uploadOutOfOrder')).members).toEqual({ ...repository, uploadId: 'u1', lastValidByteReceived: 9 });
+    expect(awsForm(errorOf('uploadOutOfOrder')).members).toEqual({
+      ...repository,
+      uploadId: 'u1',
+      lastValidByteReceived: 9,
+    });
     expect(awsForm(errorOf('repositoryNotFound')).members).toEqual({});
   });
 

@@ -39,7 +39,8 @@ describe('a page token', () => {
 
   it('is refused when its position was changed', () => {
     const [position, code] = tokens.write('list', '42').split('.') as [string, string];
-    for (const changed of ['', 'NDM', `${position}AA`]) expect(() => tokens.read('list', `${changed}.${code}`)).toThrow(refused);
+    for (const changed of ['', 'NDM', `${position}AA`])
+      expect(() => tokens.read('list', `${changed}.${code}`)).toThrow(refused);
   });
 
   it.each([[''], ['.'], ['abc'], ['NDI.'], ['NDI.AAAAAAAAAAAAAAAAAAAA'], ['x'.repeat(5000)], ['\0'], ['é.é']])(

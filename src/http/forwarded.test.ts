@@ -51,11 +51,46 @@ describe('the host and the scheme', () => {
   it.each([
     ['as they came', '10.0.0.1', {}, false, 'inner:4566', false],
     ['as they came over TLS', '10.0.0.1', {}, true, 'inner:4566', true],
-    ['as a proxy says', '10.0.0.1', { 'x-forwarded-host': 'ECR.Example', 'x-forwarded-proto': 'HTTPS' }, false, 'ecr.example', true],
-    ['as the nearest proxy says', '10.0.0.1', { 'x-forwarded-host': 'evil, ecr.example', 'x-forwarded-proto': 'http, https' }, false, 'ecr.example', true],
-    ['plain before a proxy that speaks TLS to us', '10.0.0.1', { 'x-forwarded-proto': 'http' }, true, 'inner:4566', false],
-    ['as they came when the headers are empty', '10.0.0.1', { 'x-forwarded-host': '', 'x-forwarded-proto': ' ' }, true, 'inner:4566', true],
-    ['as they came from a stranger', '203.0.113.9', { 'x-forwarded-host': 'evil', 'x-forwarded-proto': 'https' }, false, 'inner:4566', false],
+    [
+      'as a proxy says',
+      '10.0.0.1',
+      { 'x-forwarded-host': 'ECR.Example', 'x-forwarded-proto': 'HTTPS' },
+      false,
+      'ecr.example',
+      true,
+    ],
+    [
+      'as the nearest proxy says',
+      '10.0.0.1',
+      { 'x-forwarded-host': 'evil, ecr.example', 'x-forwarded-proto': 'http, https' },
+      false,
+      'ecr.example',
+      true,
+    ],
+    [
+      'plain before a proxy that speaks TLS to us',
+      '10.0.0.1',
+      { 'x-forwarded-proto': 'http' },
+      true,
+      'inner:4566',
+      false,
+    ],
+    [
+      'as they came when the headers are empty',
+      '10.0.0.1',
+      { 'x-forwarded-host': '', 'x-forwarded-proto': ' ' },
+      true,
+      'inner:4566',
+      true,
+    ],
+    [
+      'as they came from a stranger',
+      '203.0.113.9',
+      { 'x-forwarded-host': 'evil', 'x-forwarded-proto': 'https' },
+      false,
+      'inner:4566',
+      false,
+    ],
   ])('are %s', (_, remote, headers, tls, host, secure) => {
     expect(readPeer(request(remote, headers), tls)).toMatchObject({ host, secure });
   });

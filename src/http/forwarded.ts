@@ -21,7 +21,9 @@ export function createPeerReader(trusted: readonly string[]): PeerReader {
     else proxies.addSubnet(address, Number(prefix), family);
   }
   const isProxy = (address: string): boolean =>
-    trusted.length > 0 && (isIPv4(address) || isIPv6(address)) && proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+    trusted.length > 0 &&
+    (isIPv4(address) || isIPv6(address)) &&
+    proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 
   return (req, secure) => {
     const socketAddress = plainAddress(req.socket.remoteAddress ?? '');
@@ -38,7 +40,10 @@ export function createPeerReader(trusted: readonly string[]): PeerReader {
 /** Counted from the right, the first address that is not a trusted proxy: what stands left of it may be made up. */
 function firstUntrusted(header: string | undefined, isProxy: (address: string) => boolean): string | undefined {
   if (header === undefined) return undefined;
-  const addresses = header.split(',').map((one) => plainAddress(one.trim()));
+  const addresses = header
+    .split(',')
+    .map((one) => plainAddress(one.trim()))
+    .filter((one) => one !== '');
   return addresses.toReversed().find((address) => !isProxy(address)) ?? addresses[0];
 }
 

@@ -18,7 +18,12 @@ function hasBody({ headers }: IncomingMessage): boolean {
  * Sends a complete answer. Where the request body was not read to its end the connection closes after it: what follows on
  * it would be the rest of that body. Does nothing when the client has gone or an answer has begun.
  */
-export function reply(exchange: Exchange, status: number, headers: OutgoingHttpHeaders, body: string | Buffer = ''): void {
+export function reply(
+  exchange: Exchange,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: string | Buffer = '',
+): void {
   const { req, res } = exchange;
   if (res.headersSent || res.destroyed) return;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;

@@ -15,7 +15,10 @@ afterEach(async () => {
   for (const listener of open.splice(0)) await listener.close(0);
 });
 
-async function start(handle: (exchange: Exchange) => Promise<void>, finished: ListenerOptions['finished'] = () => undefined): Promise<Listener> {
+async function start(
+  handle: (exchange: Exchange) => Promise<void>,
+  finished: ListenerOptions['finished'] = () => undefined,
+): Promise<Listener> {
   const listener = await listen({ host: '127.0.0.1', port: 0, trustedProxies: [], handle, finished });
   open.push(listener);
   return listener;
@@ -42,7 +45,10 @@ describe('a listener', () => {
       exchange.res.end('done');
     });
     const path = '/v2/a%2Fb/../tags/list?n=1&last=%61?x';
-    const answer = await sendBytes(listener, `GET ${path} HTTP/1.1\r\nHost: ECR.Example:4566\r\nConnection: close\r\n\r\n`);
+    const answer = await sendBytes(
+      listener,
+      `GET ${path} HTTP/1.1\r\nHost: ECR.Example:4566\r\nConnection: close\r\n\r\n`,
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*done/);
     const exchange = await seen.promise;
     expect(exchange).toMatchObject({
@@ -110,7 +116,7 @@ describe('bytes that are not HTTP', () => {
   it.each([
     ['a TLS hello', Buffer.from([0x16, 0x03, 0x01, 0x00, 0xc8, 0x01, 0x00, 0x00, 0xc4, 0x03, 0x03])],
     ['a greeting of SSH', 'SSH-2.0-OpenSSH_9.9\r\n'],
-    ['a request line without a version', 'GET /\r\n\r\n'],
+    ['a request line of another protocol', 'GET / FTP/1.1\r\n\r\n'],
     ['a header without a colon', 'GET / HTTP/1.1\r\nnonsense\r\n\r\n'],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
   ])('are answered with 400 and the connection closes: %s', async (_, bytes) => {
@@ -119,7 +125,9 @@ describe('bytes that are not HTTP', () => {
       handled += 1;
       res.end();
     });
-    expect(await sendBytes(listener, bytes)).toBe('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    expect(await sendBytes(listener, bytes)).toBe(
+      'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+    );
     expect(handled).toBe(0);
   });
 
@@ -184,7 +192,7 @@ describe('closing a listener', () => {
     const answered = gate<IncomingMessage>();
     get({ port: listener.address.port, host: '127.0.0.1', agent }, answered.resolve).on('error', answered.reject);
     await text(await answered.promise);
-    await listener.close(60_000);
+    await expect(listener.close(3_600_000)).resolves.toBeUndefined();
     agent.destroy();
   });
 

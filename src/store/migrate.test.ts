@@ -54,7 +54,9 @@ describe('migrate', () => {
   });
 
   it('makes only tables that check their types', () => {
-    const tables = migrations.flatMap(({ statements }) => statements(sqliteSpelling)).filter((sql) => sql.startsWith('create table'));
+    const tables = migrations
+      .flatMap(({ statements }) => statements(sqliteSpelling))
+      .filter((sql) => sql.startsWith('create table'));
     for (const sql of tables) expect(sql).toMatch(/\) strict(, without rowid)?$/);
   });
 });

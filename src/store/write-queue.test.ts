@@ -67,7 +67,9 @@ const insert = (row: string) => async (tx: Writer) => {
 };
 
 const outcomes = async (asked: readonly Promise<unknown>[]): Promise<unknown[]> =>
-  (await Promise.allSettled(asked)).map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error).message));
+  (await Promise.allSettled(asked)).map((one) =>
+    one.status === 'fulfilled' ? one.value : (one.reason as Error).message,
+  );
 
 describe('the write queue', () => {
   let engine: Engine;
@@ -134,11 +136,12 @@ describe('the write queue', () => {
   });
 
   it('rolls a closure that fails back alone', async () => {
+    const before = queue.write(insert('a'));
     const fails = queue.write(async (tx) => {
       await insert('half')(tx);
       throw new Error('no');
     });
-    expect(await outcomes([queue.write(insert('a')), fails, queue.write(insert('b'))])).toEqual(['a', 'no', 'b']);
+    expect(await outcomes([before, fails, queue.write(insert('b'))])).toEqual(['a', 'no', 'b']);
     expect(engine.rows).toEqual(['a', 'b']);
   });
 
@@ -157,10 +160,13 @@ describe('the write queue', () => {
 
   it('fails every member of a commit that fails, those with a refusal of their own too', async () => {
     engine.failures.set('commit', new Error('full'));
-    const refused = queue.write(async () => {
-      throw new Error('taken');
-    });
-    const asked = [queue.write(insert('a')), refused, queue.write(insert('b'))];
+    const asked = [
+      queue.write(insert('a')),
+      queue.write(async () => {
+        throw new Error('taken');
+      }),
+      queue.write(insert('b')),
+    ];
     expect(await outcomes(asked)).toEqual(['translated', 'translated', 'translated']);
     expect(engine.rows).toEqual([]);
     expect(engine.log.at(-1)).toBe('rollback');
@@ -193,12 +199,13 @@ describe('the write queue', () => {
     expect(engine.rows).toEqual(['b']);
   });
 
-  it('fails everyone and goes on when a savepoint cannot be rolled back to', async () => {
+  it('fails who was in the transaction and goes on when a savepoint cannot be rolled back to', async () => {
     engine.failures.set('back', new Error('full'));
+    const before = queue.write(insert('a'));
     const fails = queue.write(async () => {
       throw new Error('no');
     });
-    expect(await outcomes([queue.write(insert('a')), fails])).toEqual(['translated', 'translated']);
+    expect(await outcomes([before, fails])).toEqual(['translated', 'translated']);
     expect(await outcomes([queue.write(insert('b'))])).toEqual(['b']);
     expect(engine.rows).toEqual(['b']);
   });

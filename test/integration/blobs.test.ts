@@ -182,10 +182,7 @@ describe('the same bytes in two repositories', () => {
 
   test('are kept apart for every account and every region', async () => {
     const other = (await app.admin('accounts.create', { account: '210987654321' })) as Credentials;
-    const places = [
-      { credentials: other },
-      { region: 'us-west-2' },
-    ];
+    const places = [{ credentials: other }, { region: 'us-west-2' }];
     const before = await app.files();
     for (const place of places) {
       await app.createRepositories(['share/two'], place);

@@ -141,9 +141,7 @@ describe('failures of a batch', () => {
     const name = await repository('one');
     await app.registry.pushImage(name, other, 'other');
     const good = { imageTag: 'other' };
-    const got = await app
-      .ecr()
-      .send(new BatchGetImageCommand({ repositoryName: name, imageIds: [imageId, good] }));
+    const got = await app.ecr().send(new BatchGetImageCommand({ repositoryName: name, imageIds: [imageId, good] }));
     expect(got.failures).toMatchObject([{ imageId, failureCode }]);
     expect(got.failures?.[0]?.failureReason).toMatch(/\w/);
     expect(got.images).toHaveLength(1);

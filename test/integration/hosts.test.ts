@@ -19,7 +19,10 @@ async function start(flags: StartApp['flags'] = {}): Promise<RunningApp> {
 }
 
 /** What the two operations that name a registry answer to one caller. */
-async function namesFor(running: RunningApp, caller: Caller): Promise<{ uris: (string | undefined)[]; proxy?: string }> {
+async function namesFor(
+  running: RunningApp,
+  caller: Caller,
+): Promise<{ uris: (string | undefined)[]; proxy?: string }> {
   const client = running.ecr(caller);
   const { repository } = await client.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
   const { repositories } = await client.send(new DescribeRepositoriesCommand({}));
@@ -79,7 +82,10 @@ describe('a registry is named', () => {
     const running = await start({ advertise: 'domain:registry.example.com' });
     const name = `${account}.dkr.ecr.${region}.registry.example.com`;
     expect(await namesFor(running, {})).toEqual(expected(name, `https://${name}`));
-    const answer = await running.ask('GET', '/v2/team/app/tags/list', { authorization: running.authorization, host: name });
+    const answer = await running.ask('GET', '/v2/team/app/tags/list', {
+      authorization: running.authorization,
+      host: name,
+    });
     expect(JSON.parse(answer.body.toString())).toEqual({ name: 'team/app', tags: [] });
   });
 

@@ -55,11 +55,18 @@ const kinds: [string, Image, string | undefined][] = [
   ['an OCI index', makeIndex([amd, arm]), undefined],
   [
     'a Docker manifest list',
-    makeIndex([seededImage('docker', 2, 2000, { flavour: 'docker' }), seededImage('d', 1, 1, { flavour: 'docker' })], 'docker'),
+    makeIndex(
+      [seededImage('docker', 2, 2000, { flavour: 'docker' }), seededImage('d', 1, 1, { flavour: 'docker' })],
+      'docker',
+    ),
     undefined,
   ],
   ['an index of an index', makeIndex([makeIndex([amd, arm]), seededImage('beside', 1, 20_000)]), undefined],
-  ['an artifact', makeArtifact('application/vnd.example.sbom', Buffer.from('{"packages": []}')), 'application/vnd.example.sbom'],
+  [
+    'an artifact',
+    makeArtifact('application/vnd.example.sbom', Buffer.from('{"packages": []}')),
+    'application/vnd.example.sbom',
+  ],
 ];
 
 describe.each(kinds)('%s', (_name, image, artifactType) => {

@@ -244,7 +244,8 @@ describe('filters', () => {
 
 test('tags are listed in the order of their bytes', async () => {
   await create('lists/order');
-  for (const tag of ['b', 'B', '_', '10', '9', 'a.b', 'a-b', 'a']) await app.registry.pushImage('lists/order', first, tag);
+  for (const tag of ['b', 'B', '_', '10', '9', 'a.b', 'a-b', 'a'])
+    await app.registry.pushImage('lists/order', first, tag);
   const pages = await walk(follow('/v2/lists/order/tags/list', 'tags'));
   expect(pages).toEqual([['10', '9', 'B', '_', 'a', 'a-b', 'a.b', 'b']]);
 });

@@ -56,7 +56,11 @@ describe('a login token', () => {
     app.advance(12 * hour - 60_000);
     expect((await at(authorization)).status).toBe(200);
     app.advance(120_000);
-    expectRefused(await at(authorization), 'DENIED', /^Your authorization token has expired. Reauthenticate and try again.$/);
+    expectRefused(
+      await at(authorization),
+      'DENIED',
+      /^Your authorization token has expired. Reauthenticate and try again.$/,
+    );
     expect((await at(basic(await newPassword()))).status).toBe(200);
   });
 

@@ -55,7 +55,7 @@ describe('an upload', () => {
     const { bytes, digest } = blobOf(seededBytes('streamed', 2 * mebi + 17));
     const session = await app.registry.startUpload('team/app');
     const stream = new Blob([bytesOf(bytes)]).stream();
-    const patch = await app.registry.send('PATCH', session, { body: stream, duplex: 'half' } as RequestInit);
+    const patch = await app.registry.send('PATCH', session, { body: stream, duplex: 'half' });
     expect(patch.status).toBe(202);
     expect(patch.headers.get('range')).toBe(`0-${bytes.length - 1}`);
     expect((await app.registry.finishUpload(session, digest)).status).toBe(201);
@@ -210,7 +210,7 @@ describe('an upload', () => {
         body: bytesOf(bytes),
       });
     const statuses = (await Promise.all([send(), send()])).map((response) => response.status);
-    expect(statuses.sort()).toEqual([202, 416]);
+    expect(new Set(statuses)).toEqual(new Set([202, 416]));
     expect((await app.registry.finishUpload(session, digest)).status).toBe(201);
     expect(await stored(digest)).toEqual(bytes);
   });
@@ -220,7 +220,7 @@ describe('an upload', () => {
     const session = await app.registry.startUpload('team/app');
     const sent = pieces.map(async (piece) => await app.registry.send('PATCH', session, { body: bytesOf(piece) }));
     const ranges = (await Promise.all(sent)).map((response) => response.headers.get('range'));
-    expect(ranges.sort()).toEqual([`0-${mebi + 6}`, `0-${2 * mebi + 13}`]);
+    expect(new Set(ranges)).toEqual(new Set([`0-${mebi + 6}`, `0-${2 * mebi + 13}`]));
     const orders = [Buffer.concat(pieces), Buffer.concat([...pieces].reverse())].map((bytes) => blobOf(bytes).digest);
     const statuses: number[] = [];
     for (const digest of orders) statuses.push((await app.registry.finishUpload(session, digest)).status);

@@ -39,6 +39,7 @@ export interface RunningApp {
   readonly url: string;
   /** `127.0.0.1:PORT` */
   readonly host: string;
+  readonly dataFolder: string;
   /** The parts of the running registry. */
   readonly app: App;
   /** Login password, and the header that carries it. */
@@ -113,10 +114,10 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
     for (const repositoryName of names) await client.send(new CreateRepositoryCommand({ repositoryName }));
   };
 
-  await createRepositories(options.repositories ?? []);
-  return {
+  const running: RunningApp = {
     url,
     host,
+    dataFolder: data,
     get app() {
       return stowage.app;
     },
@@ -147,6 +148,11 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
       folder.remove();
     },
   };
+  await createRepositories(options.repositories ?? []).catch(async (error: unknown) => {
+    await running.close();
+    throw error;
+  });
+  return running;
 }
 
 /** The SDK follows the Date header of answers, which a turned clock does not move; so its offset is set for every call. */

@@ -20,7 +20,10 @@ export const jsonProtocol: Protocol = {
   refuseForeignForm(head) {
     const type = head.headers.get('content-type')?.join(',') ?? '';
     if (head.method === 'POST' && head.path === '/' && accepted.test(type)) return;
-    throw new ProtocolError('unknownForm', `This service takes POST requests to / with X-Amz-Target and a body of ${contentType}`);
+    throw new ProtocolError(
+      'unknownForm',
+      `This service takes POST requests to / with X-Amz-Target and a body of ${contentType}`,
+    );
   },
 
   announcedAction({ headers }) {
@@ -34,7 +37,8 @@ export const jsonProtocol: Protocol = {
 
   getOperation(model, { action }) {
     const operation = model?.operations.get(action);
-    if (operation === undefined) throw new ProtocolError('unknownOperation', `Unknown operation: ${action.slice(0, 128)}`);
+    if (operation === undefined)
+      throw new ProtocolError('unknownOperation', `Unknown operation: ${action.slice(0, 128)}`);
     return operation;
   },
 
@@ -112,7 +116,9 @@ function readValue(shape: Shape, value: unknown): unknown {
     case 'map':
       if (!isObject(value)) throw mismatch(value, 'Map');
       // fromEntries defines properties and never calls the setter of `__proto__`.
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, item === null ? undefined : readValue(shape.value, item)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, item === null ? undefined : readValue(shape.value, item)]),
+      );
     case 'string':
       if (typeof value !== 'string') throw mismatch(value, 'String');
       return value;
@@ -161,8 +167,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 function mismatch(value: unknown, wanted: string): ProtocolError {
   if (Array.isArray(value)) return malformed('Start of list found where not expected');
   if (isObject(value)) return malformed('Start of structure or map found where not expected.');
-  if (wanted === 'Structure' || wanted === 'List' || wanted === 'Map') return malformed(`Expected ${wanted.toLowerCase()} or null`);
-  const token = typeof value === 'boolean' ? String(value).toUpperCase() : typeof value === 'number' ? 'NUMBER' : 'STRING';
+  if (wanted === 'Structure' || wanted === 'List' || wanted === 'Map')
+    return malformed(`Expected ${wanted.toLowerCase()} or null`);
+  const token =
+    typeof value === 'boolean' ? String(value).toUpperCase() : typeof value === 'number' ? 'NUMBER' : 'STRING';
   return malformed(`${token}_VALUE can not be converted to ${wanted === 'Integer' ? 'an' : 'a'} ${wanted}`);
 }
 
@@ -188,7 +196,9 @@ export function writeJsonValue(shape: Shape, value: unknown, where: string): unk
     case 'map': {
       if (!isObject(value)) throw unwritable(shape, where);
       const present = Object.entries(value).filter(([, item]) => item !== undefined && item !== null);
-      return Object.fromEntries(present.map(([key, item]) => [key, writeJsonValue(shape.value, item, `${where}.${key}`)]));
+      return Object.fromEntries(
+        present.map(([key, item]) => [key, writeJsonValue(shape.value, item, `${where}.${key}`)]),
+      );
     }
     case 'timestamp':
       if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw unwritable(shape, where);
@@ -206,4 +216,5 @@ export function writeJsonValue(shape: Shape, value: unknown, where: string): unk
   }
 }
 
-export const unwritable = (shape: Shape, where: string): TypeError => new TypeError(`the output at ${where} is not a ${shape.type}`);
+export const unwritable = (shape: Shape, where: string): TypeError =>
+  new TypeError(`the output at ${where} is not a ${shape.type}`);

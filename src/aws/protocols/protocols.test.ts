@@ -10,13 +10,20 @@ import { queryProtocol } from './query.ts';
 import { escapeXml } from './xml.ts';
 
 const models = { ecr: readModel('ecr'), sts: readModel('sts') };
-const head = (changes: Partial<RequestHead> = {}): RequestHead => ({ method: 'POST', path: '/', query: '', headers: readHeaders([]), ...changes });
+const head = (changes: Partial<RequestHead> = {}): RequestHead => ({
+  method: 'POST',
+  path: '/',
+  query: '',
+  headers: readHeaders([]),
+  ...changes,
+});
 const inputOf = (service: 'ecr' | 'sts', operation: string): StructureShape =>
   models[service].operations.get(operation)?.input ?? expect.unreachable();
 
 const readJson = (operation: string, body: string | Buffer): unknown =>
   jsonProtocol.read(head(), Buffer.from(body as string)).input(inputOf('ecr', operation));
-const readQuery = (operation: string, body: string): unknown => queryProtocol.read(head(), Buffer.from(body)).input(inputOf('sts', operation));
+const readQuery = (operation: string, body: string): unknown =>
+  queryProtocol.read(head(), Buffer.from(body)).input(inputOf('sts', operation));
 
 const refusal = (run: () => unknown): [kind: string, message: string] => {
   try {
@@ -64,18 +71,28 @@ describe('AWS JSON', () => {
     ['CreateRepository', `${'['.repeat(65)}${']'.repeat(65)}`, 'The request body is nested too deeply'],
     ['CreateRepository', '['.repeat(1_000_000), 'The request body is nested too deeply'],
   ])('%s refuses %.40s', (operation, body, message) => {
-    expect(refusal(() => readJson(operation, body))).toEqual(message === undefined ? ['accepted', ''] : ['malformed', message]);
+    expect(refusal(() => readJson(operation, body))).toEqual(
+      message === undefined ? ['accepted', ''] : ['malformed', message],
+    );
   });
 
   test('refuses bytes that are not UTF-8', () => {
     const body = Buffer.concat([Buffer.from('{"repositoryName":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
-    expect(refusal(() => readJson('CreateRepository', body))).toEqual(['malformed', 'The request body is not valid UTF-8']);
+    expect(refusal(() => readJson('CreateRepository', body))).toEqual([
+      'malformed',
+      'The request body is not valid UTF-8',
+    ]);
   });
 
   test('takes `__proto__` as the key of a map for a key like any other', () => {
     const shape = models.ecr.shapes.get('Tags') ?? expect.unreachable();
-    const holder = { ...inputOf('ecr', 'ListImages'), members: new Map([['tags', { name: 'tags', wireName: 'tags', shape, required: false }]]) };
-    const { tags } = jsonProtocol.read(head(), Buffer.from('{"tags":{"__proto__":"x"}}')).input(holder) as { tags: object };
+    const holder = {
+      ...inputOf('ecr', 'ListImages'),
+      members: new Map([['tags', { name: 'tags', wireName: 'tags', shape, required: false }]]),
+    };
+    const { tags } = jsonProtocol.read(head(), Buffer.from('{"tags":{"__proto__":"x"}}')).input(holder) as {
+      tags: object;
+    };
     expect(Object.entries(tags)).toEqual([['__proto__', 'x']]);
     expect(Object.getPrototypeOf(tags)).toBe(Object.prototype);
   });
@@ -94,24 +111,46 @@ describe('AWS JSON', () => {
 
   const write = (operation: string, output: object): unknown => {
     const found = models.ecr.operations.get(operation) ?? expect.unreachable();
-    return JSON.parse(jsonProtocol.writeOutput(found, output, { requestId: 'r', model: models.ecr, headers: readHeaders([]) }).body);
+    return JSON.parse(
+      jsonProtocol.writeOutput(found, output, { requestId: 'r', model: models.ecr, headers: readHeaders([]) }).body,
+    );
   };
 
   test('writes members of the model only, none without a value, dates as seconds', () => {
-    const repository = { repositoryName: 'a', createdAt: new Date(1_563_223_656_123), registryId: undefined, secret: 'x' };
-    expect(write('CreateRepository', { repository, $metadata: {} })).toEqual({ repository: { repositoryName: 'a', createdAt: 1563223656.123 } });
+    const repository = {
+      repositoryName: 'a',
+      createdAt: new Date(1_563_223_656_123),
+      registryId: undefined,
+      secret: 'x',
+    };
+    expect(write('CreateRepository', { repository, $metadata: {} })).toEqual({
+      repository: { repositoryName: 'a', createdAt: 1563223656.123 },
+    });
     expect(write('TagResource', {})).toEqual({});
   });
 
   test('refuses to write what is not of its shape', () => {
-    expect(() => write('CreateRepository', { repository: { createdAt: 1 } })).toThrow('the output at CreateRepository.repository.createdAt is not a timestamp');
+    expect(() => write('CreateRepository', { repository: { createdAt: 1 } })).toThrow(
+      'the output at CreateRepository.repository.createdAt is not a timestamp',
+    );
     expect(() => write('ListImages', { imageIds: {} })).toThrow(TypeError);
   });
 
   test('writes the members of an exception that its model declares', () => {
-    const error = { code: 'InvalidLayerPartException', status: 400, message: 'm', members: { uploadId: 'u', other: 1, lastValidByteReceived: 4 }, fault: false };
+    const error = {
+      code: 'InvalidLayerPartException',
+      status: 400,
+      message: 'm',
+      members: { uploadId: 'u', other: 1, lastValidByteReceived: 4 },
+      fault: false,
+    };
     const { body } = jsonProtocol.writeError(error, { requestId: 'r', model: models.ecr, headers: readHeaders([]) });
-    expect(JSON.parse(body)).toEqual({ __type: 'InvalidLayerPartException', message: 'm', uploadId: 'u', lastValidByteReceived: 4 });
+    expect(JSON.parse(body)).toEqual({
+      __type: 'InvalidLayerPartException',
+      message: 'm',
+      uploadId: 'u',
+      lastValidByteReceived: 4,
+    });
   });
 });
 
@@ -119,13 +158,20 @@ describe('AWS JSON', () => {
 function valuesOf(shape: Shape, complete: boolean): fc.Arbitrary<unknown> {
   switch (shape.type) {
     case 'structure': {
-      const members = [...shape.members.values()].map((member) => [member.name, valuesOf(member.shape, complete)] as const);
-      return complete ? fc.record(Object.fromEntries(members)) : fc.record(Object.fromEntries(members), { requiredKeys: [] });
+      const members = [...shape.members.values()].map(
+        (member) => [member.name, valuesOf(member.shape, complete)] as const,
+      );
+      return complete
+        ? fc.record(Object.fromEntries(members))
+        : fc.record(Object.fromEntries(members), { requiredKeys: [] });
     }
     case 'list':
       return fc.array(valuesOf(shape.member, complete), { minLength: 1, maxLength: 3 });
     case 'map':
-      return fc.dictionary(fc.string({ maxLength: 5 }), valuesOf(shape.value, complete), { maxKeys: 3, noNullPrototype: true });
+      return fc.dictionary(fc.string({ maxLength: 5 }), valuesOf(shape.value, complete), {
+        maxKeys: 3,
+        noNullPrototype: true,
+      });
     case 'string':
       return fc.string({ unit: 'binary', maxLength: 8 });
     case 'boolean':
@@ -149,7 +195,8 @@ describe('what is written is read again', () => {
   test('in JSON, for every structure of ECR', () => {
     for (const shape of structures('ecr')) {
       const operation = { name: 'Op', output: shape, errors: [], unsigned: false, longInput: false };
-      const write = (value: unknown): string => jsonProtocol.writeOutput(operation, value, { requestId: '', model: models.ecr, headers: new Map() }).body;
+      const write = (value: unknown): string =>
+        jsonProtocol.writeOutput(operation, value, { requestId: '', model: models.ecr, headers: new Map() }).body;
       const check = fc.property(valuesOf(shape, false), (value) => {
         expect(jsonProtocol.read(head(), Buffer.from(write(value))).input(shape)).toEqual(value);
       });
@@ -161,7 +208,10 @@ describe('what is written is read again', () => {
     for (const shape of structures('sts')) {
       const check = fc.property(valuesOf(shape, true), (value) => {
         const pairs = formOf(shape, value, '');
-        const body = pairs.map(([name, text]) => `${encodeURIComponent(name)}=${encodeURIComponent(text)}`).reverse().join('&');
+        const body = pairs
+          .map(([name, text]) => `${encodeURIComponent(name)}=${encodeURIComponent(text)}`)
+          .reverse()
+          .join('&');
         const again = queryProtocol.read(head(), Buffer.from(body)).input(shape);
         expect(formOf(shape, again, '')).toEqual(pairs);
       });
@@ -173,10 +223,13 @@ describe('what is written is read again', () => {
     if (shape.type === 'structure') {
       const fields = value as Record<string, unknown>;
       return [...shape.members.values()].flatMap((member) =>
-        fields[member.name] === undefined ? [] : formOf(member.shape, fields[member.name], prefix === '' ? member.name : `${prefix}.${member.name}`),
+        fields[member.name] === undefined
+          ? []
+          : formOf(member.shape, fields[member.name], prefix === '' ? member.name : `${prefix}.${member.name}`),
       );
     }
-    if (shape.type === 'list') return (value as unknown[]).flatMap((item, index) => formOf(shape.member, item, `${prefix}.member.${index + 1}`));
+    if (shape.type === 'list')
+      return (value as unknown[]).flatMap((item, index) => formOf(shape.member, item, `${prefix}.member.${index + 1}`));
     return [[prefix, value instanceof Date ? value.toISOString() : String(value)]];
   }
 });
@@ -184,7 +237,10 @@ describe('what is written is read again', () => {
 describe('AWS Query', () => {
   test.each([
     ['RoleArn=a+b%2Bc&Unknown=1', { RoleArn: 'a b+c' }],
-    ['Tags.member.3.Key=c&Tags.member.1.Key=a&Tags.member.10.Key=d', { Tags: [{ Key: 'a' }, { Key: 'c' }, { Key: 'd' }] }],
+    [
+      'Tags.member.3.Key=c&Tags.member.1.Key=a&Tags.member.10.Key=d',
+      { Tags: [{ Key: 'a' }, { Key: 'c' }, { Key: 'd' }] },
+    ],
     ['TransitiveTagKeys=', { TransitiveTagKeys: [] }],
     ['DurationSeconds=900', { DurationSeconds: 900 }],
     ['__proto__.x=1&Tags.__proto__=1', { Tags: [] }],
@@ -199,18 +255,33 @@ describe('AWS Query', () => {
     ['RoleArn=%ff', 'malformedQuery', 'The request has a parameter that is not valid percent-encoded UTF-8'],
     [`${'a.'.repeat(30)}=1`, 'malformedQuery', 'A parameter is nested too deeply'],
     ['a&'.repeat(6000), 'malformedQuery', 'The request has more than 5000 parameters'],
-  ])('refuses %.40s', (body, kind, message) => expect(refusal(() => readQuery('AssumeRole', body))).toEqual([kind, message]));
+  ])('refuses %.40s', (body, kind, message) =>
+    expect(refusal(() => readQuery('AssumeRole', body))).toEqual([kind, message]),
+  );
 
   test('takes parameters from the query and from the body of a POST', () => {
-    const request = queryProtocol.read(head({ query: 'Action=AssumeRole&Version=2011-06-15' }), Buffer.from('RoleArn=x'));
-    expect([request.action, request.version, request.input(inputOf('sts', 'AssumeRole'))]).toEqual(['AssumeRole', '2011-06-15', { RoleArn: 'x' }]);
+    const request = queryProtocol.read(
+      head({ query: 'Action=AssumeRole&Version=2011-06-15' }),
+      Buffer.from('RoleArn=x'),
+    );
+    expect([request.action, request.version, request.input(inputOf('sts', 'AssumeRole'))]).toEqual([
+      'AssumeRole',
+      '2011-06-15',
+      { RoleArn: 'x' },
+    ]);
   });
 
-  const context = (accept: string) => ({ requestId: 'id', model: models.sts, headers: readHeaders(['Accept', accept]) });
+  const context = (accept: string) => ({
+    requestId: 'id',
+    model: models.sts,
+    headers: readHeaders(['Accept', accept]),
+  });
   const identity = models.sts.operations.get('GetCallerIdentity') ?? expect.unreachable();
 
   test('writes an answer', () => {
-    expect(queryProtocol.writeOutput(identity, { Account: '1', Arn: 'a&b', UserId: undefined }, context('*/*'))).toEqual({
+    expect(
+      queryProtocol.writeOutput(identity, { Account: '1', Arn: 'a&b', UserId: undefined }, context('*/*')),
+    ).toEqual({
       contentType: 'text/xml',
       body: '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Account>1</Account><Arn>a&amp;b</Arn></GetCallerIdentityResult><ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></GetCallerIdentityResponse>',
     });
@@ -220,18 +291,30 @@ describe('AWS Query', () => {
     const { contentType, body } = queryProtocol.writeOutput(identity, { Account: '1' }, context('application/json'));
     expect([contentType, JSON.parse(body)]).toEqual([
       'application/json',
-      { GetCallerIdentityResponse: { GetCallerIdentityResult: { Account: '1' }, ResponseMetadata: { RequestId: 'id' } } },
+      {
+        GetCallerIdentityResponse: { GetCallerIdentityResult: { Account: '1' }, ResponseMetadata: { RequestId: 'id' } },
+      },
     ]);
   });
 
   test('writes dates without a fraction', () => {
     const operation = models.sts.operations.get('AssumeRole') ?? expect.unreachable();
-    const { body } = queryProtocol.writeOutput(operation, { Credentials: { Expiration: new Date(1_795_598_593_999) } }, context(''));
+    const { body } = queryProtocol.writeOutput(
+      operation,
+      { Credentials: { Expiration: new Date(1_795_598_593_999) } },
+      context(''),
+    );
     expect(body).toContain('<Expiration>2026-11-25T09:23:13Z</Expiration>');
   });
 
-  test.each([[true, 'Receiver'], [false, 'Sender']])('writes an error (fault of ours: %s) of type %s', (fault, type) => {
-    const { body } = queryProtocol.writeError({ code: 'C', status: 400, message: '<m>', members: {}, fault }, context(''));
+  test.each([
+    [true, 'Receiver'],
+    [false, 'Sender'],
+  ])('writes an error (fault of ours: %s) of type %s', (fault, type) => {
+    const { body } = queryProtocol.writeError(
+      { code: 'C', status: 400, message: '<m>', members: {}, fault },
+      context(''),
+    );
     expect(body).toBe(
       `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>${type}</Type><Code>C</Code><Message>&lt;m&gt;</Message></Error><RequestId>id</RequestId></ErrorResponse>`,
     );

@@ -28,7 +28,8 @@ export const queryProtocol: Protocol = {
   read({ method, query, headers }, body) {
     const type = headers.get('content-type')?.join(',') ?? '';
     const carried = method === 'POST' && body.length > 0;
-    if (carried && type !== '' && !formType.test(type)) throw malformed(`The content type '${type.slice(0, 128)}' is not supported`);
+    if (carried && type !== '' && !formType.test(type))
+      throw malformed(`The content type '${type.slice(0, 128)}' is not supported`);
     if (carried && !isUtf8(body)) throw new ProtocolError('malformedQuery', 'The request body is not valid UTF-8');
     const form = parseForm(query, carried ? body.toString('utf8') : '');
     const action = form.children.get('Action')?.value ?? '';
@@ -37,7 +38,8 @@ export const queryProtocol: Protocol = {
 
   getOperation(model, { action, version }) {
     if (action === '') throw new ProtocolError('missingAction', 'Missing Action');
-    const operation = version === undefined || version === model?.metadata.apiVersion ? model?.operations.get(action) : undefined;
+    const operation =
+      version === undefined || version === model?.metadata.apiVersion ? model?.operations.get(action) : undefined;
     if (operation !== undefined) return operation;
     const words = `Could not find operation ${action.slice(0, 128)} for version ${version?.slice(0, 32) ?? 'NO_VERSION_SPECIFIED'}`;
     throw new ProtocolError('unknownOperation', words);
@@ -57,13 +59,15 @@ export const queryProtocol: Protocol = {
 
   writeError({ code, message, fault }, context) {
     const type = fault ? 'Receiver' : 'Sender';
-    if (wantsJson(context)) return json({ Error: { Code: code, Message: message, Type: type }, RequestId: context.requestId });
+    if (wantsJson(context))
+      return json({ Error: { Code: code, Message: message, Type: type }, RequestId: context.requestId });
     const parts = element('Type', type) + element('Code', code) + element('Message', escapeXml(message));
     return xml('ErrorResponse', element('Error', parts) + element('RequestId', context.requestId), context);
   },
 };
 
-const wantsJson = ({ headers }: AnswerContext): boolean => /^application\/json\b/i.test(findHeader(headers, 'accept') ?? '');
+const wantsJson = ({ headers }: AnswerContext): boolean =>
+  /^application\/json\b/i.test(findHeader(headers, 'accept') ?? '');
 const json = (value: object): WireAnswer => ({ contentType: 'application/json', body: JSON.stringify(value) });
 
 function xml(root: string, content: string, { model }: AnswerContext): WireAnswer {
@@ -103,7 +107,8 @@ function readValue(shape: Shape, node: FormNode, name: string): unknown {
 /** The numbered children of a list or a map in their order. A list that is sent as `Name=` has none: it is empty. */
 function positions(node: FormNode | undefined): FormNode[] {
   const numbered = [...(node?.children ?? [])].map(([key, child]): [number, FormNode] => {
-    if (!/^[0-9]{1,6}$/.test(key) || Number(key) > highestPosition) throw malformed(`'${key.slice(0, 32)}' is not a position in a list`);
+    if (!/^[0-9]{1,6}$/.test(key) || Number(key) > highestPosition)
+      throw malformed(`'${key.slice(0, 32)}' is not a position in a list`);
     return [Number(key), child];
   });
   return numbered.sort(([a], [b]) => a - b).map(([, child]) => child);
@@ -158,11 +163,16 @@ function writeXmlValue(shape: Shape, value: unknown, where: string): string {
     }
     case 'list':
       if (!Array.isArray(value)) throw unwritable(shape, where);
-      return value.map((item, index) => element('member', writeXmlValue(shape.member, item, `${where}.${index}`))).join('');
+      return value
+        .map((item, index) => element('member', writeXmlValue(shape.member, item, `${where}.${index}`)))
+        .join('');
     case 'map':
       return Object.entries(value as object)
         .filter(([, item]) => item !== undefined && item !== null)
-        .map(([key, item]) => element('key', escapeXml(key)) + element('value', writeXmlValue(shape.value, item, `${where}.${key}`)))
+        .map(
+          ([key, item]) =>
+            element('key', escapeXml(key)) + element('value', writeXmlValue(shape.value, item, `${where}.${key}`)),
+        )
         .map((pair) => element('entry', pair))
         .join('');
     case 'timestamp':

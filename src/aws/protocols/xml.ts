@@ -1,6 +1,12 @@
 /** Writing XML, which is all that AWS Query needs: the server never parses any. */
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
 
 /**
  * Text of an element. Control characters become references, `\r` too, which parsers would otherwise turn into `\n`.

@@ -28,7 +28,9 @@ test.each([
   ['a-b=1&a=2&a%2Eb=3', 'a=2&a-b=1&a.b=3'],
   ['a=1&&b=2', '=&a=1&b=2'],
   ['X-Amz-Signature=1&%58-Amz-Signature=2&a=1', 'a=1'],
-])('encodes and sorts the query %s', (query, expected) => expect(canonicalQuery(query, 'X-Amz-Signature')).toBe(expected));
+])('encodes and sorts the query %s', (query, expected) =>
+  expect(canonicalQuery(query, 'X-Amz-Signature')).toBe(expected),
+);
 
 test('keeps the signature parameter where the signature is in the header', () => {
   expect(canonicalQuery('X-Amz-Signature=1', undefined)).toBe('X-Amz-Signature=1');

@@ -20,13 +20,27 @@ export interface CanonicalInput {
 export function canonicalRequest({ head, claim, host, payloadHash }: CanonicalInput): string {
   const dropped = claim.form === 'query' ? 'X-Amz-Signature' : undefined;
   const headers = claim.signedHeaders.map((name) => `${name}:${canonicalHeader(head, name, host)}\n`).join('');
-  const parts = [head.method, canonicalPath(head.path), canonicalQuery(head.query, dropped), headers, claim.signedHeaders.join(';'), payloadHash];
+  const parts = [
+    head.method,
+    canonicalPath(head.path),
+    canonicalQuery(head.query, dropped),
+    headers,
+    claim.signedHeaders.join(';'),
+    payloadHash,
+  ];
   return parts.join('\n');
 }
 
 export function stringToSign(claim: Claim, canonical: string): string {
-  const scope = [claim.day, ...(claim.region === undefined ? [] : [claim.region]), claim.service, claim.terminator].join('/');
-  return [claim.algorithm, claim.date, scope, createHash('sha256').update(canonical, 'latin1').digest('hex')].join('\n');
+  const scope = [
+    claim.day,
+    ...(claim.region === undefined ? [] : [claim.region]),
+    claim.service,
+    claim.terminator,
+  ].join('/');
+  return [claim.algorithm, claim.date, scope, createHash('sha256').update(canonical, 'latin1').digest('hex')].join(
+    '\n',
+  );
 }
 
 /**

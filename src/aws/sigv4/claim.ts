@@ -51,7 +51,8 @@ export function readClaim(head: RequestHead): Claim | undefined {
   if (authorizations.length > 1) throw incomplete('The request has more than one Authorization header.');
   const [authorization] = authorizations;
   if (authorization === undefined) return presigned.size > 0 ? readPresigned(presigned) : undefined;
-  if (presigned.size > 0) throw incomplete('The request is signed both in its Authorization header and in its query string.');
+  if (presigned.size > 0)
+    throw incomplete('The request is signed both in its Authorization header and in its query string.');
   return readAuthorization(authorization, head);
 }
 
@@ -68,10 +69,13 @@ function readAuthorization(authorization: string, { headers }: RequestHead): Cla
   const space = authorization.indexOf(' ');
   const algorithm = readAlgorithm(space < 0 ? authorization : authorization.slice(0, space));
   const parts = authorizationParts(authorization, space < 0 ? '' : authorization.slice(space + 1));
-  const date = headers.has('x-amz-date') ? findHeader(headers, 'x-amz-date') : fromHttpDate(findHeader(headers, 'date'));
+  const date = headers.has('x-amz-date')
+    ? findHeader(headers, 'x-amz-date')
+    : fromHttpDate(findHeader(headers, 'date'));
   const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => !parts.has(name));
   const words = missing.map((name) => `Authorization header requires '${name}' parameter.`);
-  if (date === undefined) words.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  if (date === undefined)
+    words.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   if (words.length > 0) throw incomplete(`${words.join(' ')} Authorization=${algorithm}`);
   const tokens = headers.get('x-amz-security-token') ?? [];
   if (tokens.length > 1) throw incomplete('The request has more than one X-Amz-Security-Token header.');
@@ -92,7 +96,9 @@ function authorizationParts(authorization: string, list: string): Parts {
     if (piece === '') continue;
     const equals = piece.indexOf('=');
     if (equals < 0) {
-      throw incomplete(`'${piece}' not a valid key=value pair (missing equal-sign) in Authorization header: '${authorization}'.`);
+      throw incomplete(
+        `'${piece}' not a valid key=value pair (missing equal-sign) in Authorization header: '${authorization}'.`,
+      );
     }
     const name = piece.slice(0, equals);
     if (parts.has(name)) throw incomplete(`The Authorization header has '${name}' more than once.`);
@@ -114,7 +120,8 @@ function presignedParts(query: string): Parts {
 function readPresigned(parts: Parts): Claim {
   const required = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date'];
   const missing = required.filter((name) => !parts.has(name));
-  if (missing.length > 0) throw incomplete(missing.map((name) => `AWS query-string parameters must include '${name}'.`).join(' '));
+  if (missing.length > 0)
+    throw incomplete(missing.map((name) => `AWS query-string parameters must include '${name}'.`).join(' '));
   const algorithm = readAlgorithm(parts.get('X-Amz-Algorithm') ?? '');
   const expires = parts.get('X-Amz-Expires');
   const seconds = expires !== undefined && /^[0-9]{1,6}$/.test(expires) ? Number(expires) : 0;
@@ -147,12 +154,15 @@ function buildClaim(form: Claim['form'], algorithm: Claim['algorithm'], raw: Raw
   const count = algorithm === symmetric ? 5 : 4;
   if (elements.length !== count) {
     const example = algorithm === symmetric ? 'keyid/date/region/service/term' : 'keyid/date/service/term';
-    throw incomplete(`Credential must have exactly ${count} slash-delimited elements, e.g. ${example}, got '${raw.credential.slice(0, 256)}'`);
+    throw incomplete(
+      `Credential must have exactly ${count} slash-delimited elements, e.g. ${example}, got '${raw.credential.slice(0, 256)}'`,
+    );
   }
   const [accessKeyId = '', day = '', ...rest] = elements;
   const [service = '', terminator = ''] = rest.slice(-2);
   const signedHeaders = raw.signedHeaders.split(';');
-  if (signedHeaders.length > mostSignedHeaders) throw incomplete(`The signature covers more than ${mostSignedHeaders} headers.`);
+  if (signedHeaders.length > mostSignedHeaders)
+    throw incomplete(`The signature covers more than ${mostSignedHeaders} headers.`);
   if (new Set(signedHeaders).size < signedHeaders.length || raw.signedHeaders !== raw.signedHeaders.toLowerCase()) {
     throw incomplete("'SignedHeaders' must be lower-case names of which each stands once.");
   }
@@ -160,7 +170,22 @@ function buildClaim(form: Claim['form'], algorithm: Claim['algorithm'], raw: Raw
   if (time === undefined) throw incomplete(`Date must be in ISO-8601 'basic format'. Got '${raw.date.slice(0, 64)}'.`);
   const region = algorithm === symmetric ? rest[0] : undefined;
   const { signature, date, expires, sessionToken, regionSet } = raw;
-  return { form, algorithm, accessKeyId, day, region, regionSet, service, terminator, signedHeaders, signature, date, time, expires, sessionToken };
+  return {
+    form,
+    algorithm,
+    accessKeyId,
+    day,
+    region,
+    regionSet,
+    service,
+    terminator,
+    signedHeaders,
+    signature,
+    date,
+    time,
+    expires,
+    sessionToken,
+  };
 }
 
 /** Milliseconds since 1970 of YYYYMMDDTHHMMSSZ; undefined where the text is not a moment that exists. */

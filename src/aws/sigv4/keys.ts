@@ -19,9 +19,17 @@ export class DerivedKeys {
 
   /** The signing key (HMAC) or the public key (ECDSA) that a claim must verify under. */
   derive(claim: Claim, secret: string): { key: Buffer | KeyObject; keep: () => void } {
-    const name = [claim.accessKeyId, createHash('sha256').update(secret).digest('hex'), claim.algorithm, claim.day, claim.region, claim.service].join('/');
+    const name = [
+      claim.accessKeyId,
+      createHash('sha256').update(secret).digest('hex'),
+      claim.algorithm,
+      claim.day,
+      claim.region,
+      claim.service,
+    ].join('/');
     const known = this.#kept.get(name);
-    const key = known ?? (claim.algorithm === asymmetric ? publicKey(claim.accessKeyId, secret) : signingKey(claim, secret));
+    const key =
+      known ?? (claim.algorithm === asymmetric ? publicKey(claim.accessKeyId, secret) : signingKey(claim, secret));
     return { key, keep: () => this.#keep(name, key) };
   }
 
@@ -50,7 +58,11 @@ const largest = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc6325
  */
 function publicKey(accessKeyId: string, secret: string): KeyObject {
   for (let counter = 1; counter < 255; counter += 1) {
-    const input = Buffer.concat([Buffer.from([0, 0, 0, 1]), Buffer.from(`${asymmetric}\0${accessKeyId}`), Buffer.from([counter, 0, 0, 1, 0])]);
+    const input = Buffer.concat([
+      Buffer.from([0, 0, 0, 1]),
+      Buffer.from(`${asymmetric}\0${accessKeyId}`),
+      Buffer.from([counter, 0, 0, 1, 0]),
+    ]);
     const candidate = BigInt(`0x${createHmac('sha256', `AWS4A${secret}`).update(input).digest('hex')}`);
     if (candidate > largest) continue;
     const pair = createECDH('prime256v1');

@@ -27,17 +27,26 @@ export function checkScope(claim: Claim, rules: ScopeRules): string {
   }
   const region = claim.algorithm === asymmetric ? regionOfSet(claim.regionSet, rules.region) : claim.region;
   // On a plain endpoint the scope is the region: it must at least look like one (ECR's model, shape Region).
-  if (region === undefined || !/^[0-9a-z-]{2,25}$/.test(region) || (rules.region !== undefined && region !== rules.region)) {
+  if (
+    region === undefined ||
+    !/^[0-9a-z-]{2,25}$/.test(region) ||
+    (rules.region !== undefined && region !== rules.region)
+  ) {
     throw invalid('Credential should be scoped to a valid region.');
   }
-  if (claim.service !== rules.service) throw invalid(`Credential should be scoped to correct service: '${rules.service}'.`);
+  if (claim.service !== rules.service)
+    throw invalid(`Credential should be scoped to correct service: '${rules.service}'.`);
   const { date, day, terminator } = claim;
   if (day !== date.slice(0, 8)) {
     const compared = `'${day.slice(0, 64)}' != '${date.slice(0, 8)}', from '${date}'`;
-    throw invalid(`Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ${compared}.`);
+    throw invalid(
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ${compared}.`,
+    );
   }
   if (terminator !== 'aws4_request') {
-    throw invalid(`Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator.slice(0, 64)}'.`);
+    throw invalid(
+      `Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator.slice(0, 64)}'.`,
+    );
   }
   return region;
 }
@@ -45,7 +54,8 @@ export function checkScope(claim: Claim, rules: ScopeRules): string {
 /** A set is a list of regions that may have wildcards. The region of the host must be in it; else its first plain one counts. */
 function regionOfSet(set: string | undefined, wanted: string | undefined): string | undefined {
   const entries = (set ?? '').split(',').map((entry) => entry.trim());
-  if (wanted === undefined) return entries.find((entry) => !entry.includes('*')) ?? (entries.includes('*') ? 'us-east-1' : undefined);
+  if (wanted === undefined)
+    return entries.find((entry) => !entry.includes('*')) ?? (entries.includes('*') ? 'us-east-1' : undefined);
   return entries.some((entry) => inSet(entry, wanted)) ? wanted : undefined;
 }
 
@@ -84,16 +94,20 @@ export function checkCoverage(claim: Claim, head: RequestHead): void {
   const signed = new Set(claim.signedHeaders);
   if (!signed.has('host')) throw invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   for (const name of head.headers.keys()) {
-    if (name.startsWith('x-amz-') && !signed.has(name)) throw invalid(`'${name}' must be a 'SignedHeader' in the AWS Authorization.`);
+    if (name.startsWith('x-amz-') && !signed.has(name))
+      throw invalid(`'${name}' must be a 'SignedHeader' in the AWS Authorization.`);
   }
   for (const name of signed) {
-    if (name !== 'host' && !head.headers.has(name)) throw invalid(`The signed header '${name.slice(0, 64)}' is not in the request.`);
+    if (name !== 'host' && !head.headers.has(name))
+      throw invalid(`The signed header '${name.slice(0, 64)}' is not in the request.`);
   }
   if ((head.headers.get('host')?.length ?? 0) > 1) throw invalid('The request has more than one Host header.');
   if (!head.path.startsWith('/')) throw invalid("The request target must begin with '/'.");
   const announced = head.headers.get('x-amz-content-sha256');
   if (announced !== undefined && !/^[0-9a-f]{64}$/.test(announced.join(','))) {
-    throw invalid('x-amz-content-sha256 must be the SHA-256 of the request body: this service takes neither unsigned nor streamed payloads.');
+    throw invalid(
+      'x-amz-content-sha256 must be the SHA-256 of the request body: this service takes neither unsigned nor streamed payloads.',
+    );
   }
 }
 
@@ -109,7 +123,10 @@ export function hasValidSignature(request: CanonicalInput, secret: string | unde
   const announced = head.headers.get('x-amz-content-sha256')?.[0] ?? payloadHash;
   const text = stringToSign(claim, canonicalRequest(request));
   const { key, keep } = keys.derive(claim, secret ?? nobody);
-  const matches = key instanceof KeyObject ? matchesAsymmetric(key, text, claim.signature) : matchesSymmetric(key, text, claim.signature);
+  const matches =
+    key instanceof KeyObject
+      ? matchesAsymmetric(key, text, claim.signature)
+      : matchesSymmetric(key, text, claim.signature);
   const valid = matches && sameText(announced, payloadHash) && secret !== undefined;
   if (valid) keep();
   return valid;
@@ -121,7 +138,9 @@ function matchesSymmetric(key: Buffer, text: string, signature: string): boolean
 }
 
 function matchesAsymmetric(key: KeyObject, text: string, signature: string): boolean {
-  return /^[0-9a-f]{16,160}$/.test(signature) && verify('sha256', Buffer.from(text), key, Buffer.from(signature, 'hex'));
+  return (
+    /^[0-9a-f]{16,160}$/.test(signature) && verify('sha256', Buffer.from(text), key, Buffer.from(signature, 'hex'))
+  );
 }
 
 /** Compares by hashes: equal in length whatever was sent, so that the comparison tells nothing by its time. */

@@ -45,7 +45,7 @@ export class PullTimes {
         for (const [image, time] of batch) await tx.run(putPullTime, { image, time });
       });
     } catch (error) {
-      this.#log.error({ error, images: batch.size }, 'pull times could not be written');
+      this.#log.error({ err: error, images: batch.size }, 'pull times could not be written');
     } finally {
       if (this.#flushing === batch) this.#flushing = new Map();
     }

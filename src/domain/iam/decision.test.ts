@@ -21,7 +21,10 @@ describe('decide', () => {
     ['the administrator of another account', true, other, false, 'implicit-deny', 'resource-based'],
     ['somebody else of another account', false, other, false, 'implicit-deny', 'resource-based'],
   ])('%s', (_, administrator, resourceAccount, allowed, effect, policyType) => {
-    expect(decide(request({ administrator, resourceAccount }))).toMatchObject({ allowed, reason: { effect, policyType } });
+    expect(decide(request({ administrator, resourceAccount }))).toMatchObject({
+      allowed,
+      reason: { effect, policyType },
+    });
   });
 
   it('lets nobody into an account that is not theirs, whatever they ask for', () => {

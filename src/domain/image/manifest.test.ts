@@ -10,7 +10,11 @@ const ociConfig = 'application/vnd.oci.image.config.v1+json';
 const dockerConfig = 'application/vnd.docker.container.image.v1+json';
 const ociLayer = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
-const descriptor = (text: string, size: number, mediaType: string) => ({ mediaType, size, digest: digestOf(Buffer.from(text)) });
+const descriptor = (text: string, size: number, mediaType: string) => ({
+  mediaType,
+  size,
+  digest: digestOf(Buffer.from(text)),
+});
 const config = descriptor('config', 10, ociConfig);
 const layer = descriptor('layer', 100, ociLayer);
 const child = descriptor('child', 500, ociManifest);
@@ -81,7 +85,13 @@ describe('parseManifest', () => {
 
   it('reads an artifact: its type goes before that of its config, its subject is told', () => {
     const empty = descriptor('{}', 2, 'application/vnd.oci.empty.v1+json');
-    const artifact = { ...image, artifactType: 'application/spdx+json', config: empty, layers: [empty], subject: child };
+    const artifact = {
+      ...image,
+      artifactType: 'application/spdx+json',
+      config: empty,
+      layers: [empty],
+      subject: child,
+    };
     expect(parseManifest(bytesOf(artifact))).toEqual({
       mediaType: ociManifest,
       artifactType: 'application/spdx+json',
@@ -98,7 +108,9 @@ describe('parseManifest', () => {
 
   it('asks for no bytes of layers that may stay elsewhere, and counts their size', () => {
     const foreign = descriptor('foreign', 1000, 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip');
-    const manifest = parseManifest(bytesOf({ ...image, layers: [{ ...foreign, urls: ['https://example.com/layer'] }, layer] }));
+    const manifest = parseManifest(
+      bytesOf({ ...image, layers: [{ ...foreign, urls: ['https://example.com/layer'] }, layer] }),
+    );
     expect(manifest.blobs).toEqual([config, layer]);
     expect(manifest.size).toBe(1110);
   });
@@ -123,7 +135,10 @@ describe('parseManifest', () => {
   });
 
   it('leaves members alone that it does not know, whatever they are called', () => {
-    const text = JSON.stringify(image).replace('{', '{"__proto__":{"layers":1,"manifests":[]},"annotations":{"a":"[[[{{"},');
+    const text = JSON.stringify(image).replace(
+      '{',
+      '{"__proto__":{"layers":1,"manifests":[]},"annotations":{"a":"[[[{{"},',
+    );
     expect(parseManifest(bytesOf(text)).blobs).toEqual([config, layer]);
   });
 
@@ -217,7 +232,8 @@ describe('parseManifest', () => {
 
   it('takes 4 MiB and refuses one byte more before reading it', () => {
     const short = JSON.stringify({ ...image, annotations: { filler: '' } });
-    const long = (bytes: number): string => short.replace('"filler":"', `"filler":"${'x'.repeat(bytes - short.length)}`);
+    const long = (bytes: number): string =>
+      short.replace('"filler":"', `"filler":"${'x'.repeat(bytes - short.length)}`);
     expect(refusalOf(long(manifestLimit))).toBeUndefined();
     expect(refusalOf(long(manifestLimit + 1))?.kind).toBe('manifestTooLarge');
     expect(refusalOf(new Uint8Array(manifestLimit + 1))?.kind).toBe('manifestTooLarge');
@@ -228,7 +244,10 @@ describe('parseManifest', () => {
       fc.uint8Array().map((bytes) => Buffer.from(bytes)),
       fc.json().map((text) => Buffer.from(text)),
       fc
-        .record({ config: fc.jsonValue(), layers: fc.jsonValue(), manifests: fc.jsonValue(), subject: fc.jsonValue() }, { requiredKeys: [] })
+        .record(
+          { config: fc.jsonValue(), layers: fc.jsonValue(), manifests: fc.jsonValue(), subject: fc.jsonValue() },
+          { requiredKeys: [] },
+        )
         .map((members) => bytesOf({ ...image, ...members })),
     );
     fc.assert(

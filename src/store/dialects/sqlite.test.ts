@@ -10,7 +10,9 @@ import { migrate } from '../migrate.ts';
 import { openSqlite } from './sqlite.ts';
 
 const deleteMeta = statement<{ name: string }>()((db, p) => db.deleteFrom('meta').where('name', '=', p.name));
-const listMeta = statement<Record<never, never>>()((db) => db.selectFrom('meta').select('name').orderBy('name').limit(1000));
+const listMeta = statement<Record<never, never>>()((db) =>
+  db.selectFrom('meta').select('name').orderBy('name').limit(1000),
+);
 
 describe('the embedded database', () => {
   let folder: string;
@@ -36,7 +38,8 @@ describe('the embedded database', () => {
     return openStore();
   }
 
-  const put = (store: Store, name: string, value = name): Promise<number> => store.write((tx) => tx.run(insertMeta, { name, value }));
+  const put = (store: Store, name: string, value = name): Promise<number> =>
+    store.write((tx) => tx.run(insertMeta, { name, value }));
   const names = async (store: Store): Promise<string[]> => (await store.read.all(listMeta, {})).map(({ name }) => name);
 
   it('keeps what was written over a reopening', async () => {
