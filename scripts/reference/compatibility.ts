@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServices } from '../../src/api/services.ts';
 import type { App } from '../../src/core/app.ts';
-import { routeOf, routes, type Resource } from '../../src/oci/routes.ts';
+import { routes, type Resource } from '../../src/oci/routes.ts';
 import { createRepositoryAnswers, settingAnswers } from './effects.ts';
 
 /** What is worth knowing of an operation that is built, beside that it is. */
@@ -114,8 +114,6 @@ const rest = (service: string): string =>
 
 function ociSection(): string[] {
   const resources = Object.keys(routes) as Resource[];
-  if (routeOf('/v2/a/referrers/sha256:0'))
-    throw new Error('referrers have a route now: tell about them in compatibility.ts');
   return [
     '## OCI Distribution 1.1 (`/v2/`)',
     '',
@@ -126,12 +124,6 @@ function ociSection(): string[] {
     ),
     '',
     'Any other method on these paths: 405 `UNSUPPORTED` with `Allow`; any other path below `/v2/`: 404 `UNSUPPORTED`.',
-    '',
-    '| not built yet | answer |',
-    '|---|---|',
-    '| `GET /v2/<name>/referrers/<digest>` | 404 `UNSUPPORTED`; clients then use the tag scheme of the specification |',
-    '| `PUT /v2/<name>/manifests/<digest>?tag=<tag>` | 405 `UNSUPPORTED`, naming `tag` |',
-    '| `OCI-Subject` on the answer to a manifest with a `subject` | left out; the subject is kept, and `DescribeImages` tells it |',
     '',
   ];
 }
