@@ -28,6 +28,7 @@ export function createFront(options: FrontOptions): (exchange: Exchange) => Prom
       if (path.startsWith('/v2/') || path === '/v2') {
         return await oci.handle(exchange, endpoint.kind === 'registry' ? endpoint : undefined);
       }
+      if (path.startsWith('/layers/')) return await oci.redeem(exchange);
       if (isVisitor(exchange)) return reply(exchange, 200, text, welcome);
       await aws.handle(exchange, hintOf(endpoint));
     } catch (error) {

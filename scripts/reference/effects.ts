@@ -47,15 +47,13 @@ const encryption = (encryptionType: 'AES256' | 'KMS' | 'KMS_DSSE'): RepositoryMe
   encryptionConfiguration: { encryptionType },
 });
 
+const filters: RepositoryMembers = { imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'dev*' }] };
+
 const members: readonly (readonly [string, RepositoryMembers])[] = [
   ['`imageTagMutability` `MUTABLE`', { imageTagMutability: 'MUTABLE' }],
   ['`imageTagMutability` `IMMUTABLE`', { imageTagMutability: 'IMMUTABLE' }],
-  ['`imageTagMutability` `MUTABLE_WITH_EXCLUSION`', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION' }],
-  ['`imageTagMutability` `IMMUTABLE_WITH_EXCLUSION`', { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION' }],
-  [
-    '`imageTagMutabilityExclusionFilters`',
-    { imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'dev*' }] },
-  ],
+  ['`imageTagMutability` `MUTABLE_WITH_EXCLUSION` with filters', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', ...filters }],
+  ['`imageTagMutability` `IMMUTABLE_WITH_EXCLUSION` with filters', { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', ...filters }],
   ['`encryptionConfiguration` `AES256`', encryption('AES256')],
   ['`encryptionConfiguration` `KMS`', encryption('KMS')],
   ['`encryptionConfiguration` `KMS_DSSE`', encryption('KMS_DSSE')],

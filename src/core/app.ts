@@ -39,6 +39,7 @@ export interface Limits {
   readonly deletionGrace: number;
   /** Bytes of the largest layer (ECR: 52,000 MiB). */
   readonly layerSize: number;
+  readonly layerParts: number;
   readonly tagsPerImage: number;
   readonly repositories: number;
 }
@@ -48,6 +49,7 @@ export const defaultLimits: Limits = {
   uploadLife: 24 * 60 * 60 * 1000,
   deletionGrace: 60 * 60 * 1000,
   layerSize: 52_000 * 1024 * 1024,
+  layerParts: 4200,
   tagsPerImage: 1000,
   repositories: 100_000,
 };

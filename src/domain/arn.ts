@@ -1,3 +1,5 @@
+import { isAccountId, isRepositoryName } from './names.ts';
+
 /** ARNs (IAM user guide, "Amazon Resource Names"). */
 
 /** Partition of a region: China and GovCloud have their own. */
@@ -15,4 +17,13 @@ export function repositoryArn(repository: { account: string; region: string; nam
 /** ARN of an IAM user; `path` begins and ends with a slash. */
 export function userArn(user: { account: string; path: string; name: string }): string {
   return `arn:aws:iam::${user.account}:user${user.path}${user.name}`;
+}
+
+/** The repository that an ARN names, or undefined where it is not the ARN of one. */
+export function parseRepositoryArn(arn: string): { account: string; region: string; name: string } | undefined {
+  const [prefix, partition, service, region = '', account = '', resource = '', ...rest] = arn.split(':');
+  const name = resource.slice('repository/'.length);
+  const wellFormed = prefix === 'arn' && service === 'ecr' && rest.length === 0 && partition === partitionOf(region);
+  if (!wellFormed || !resource.startsWith('repository/') || !isAccountId(account) || !isRepositoryName(name)) return undefined;
+  return { account, region, name };
 }

@@ -30,6 +30,14 @@ const examples: { readonly [K in ErrorKind]: ErrorParameters<K> } = {
   accessDenied: { text: 'User: x is not authorized' },
   withoutEffect: { member: 'imageScanningConfiguration', feature: 'Scanning' },
   storageFull: {},
+  invalidTagParameter: {},
+  tooManyTags: { limit: 50 },
+  layerPartTooSmall: {},
+  layerPartLength: { ...repository, uploadId: 'u1', first: 0, lastByte: 9, length: 3, lastValidByteReceived: 0 },
+  layerPartsExceeded: { limit: 4200 },
+  emptyUpload: { ...repository, uploadId: 'u1' },
+  layerAlreadyExists: { ...repository, digest },
+  layerInaccessible: { ...repository, digest },
 };
 
 /** Codes of the OCI distribution specification 1.1, "Error Codes", and those of Docker's registry that ECR gives too. */

@@ -111,6 +111,14 @@ export const errorTable = {
     message: (p) => `First byte of the layer part is ${p.first} instead of ${p.expected}`,
     members: ['registryId', 'repositoryName', 'uploadId', 'lastValidByteReceived'],
   }),
+  layerPartLength: row<
+    InRepository & { uploadId: string; first: number; lastByte: number; length: number; lastValidByteReceived: number }
+  >({
+    aws: 'InvalidLayerPartException',
+    oci: { status: 400, code: 'SIZE_INVALID' },
+    message: (p) => `The layer part has ${p.length} bytes and not those from ${p.first} to ${p.lastByte}`,
+    members: ['registryId', 'repositoryName', 'uploadId', 'lastValidByteReceived'],
+  }),
   uploadSizeMismatch: row<{ announced: number; received: number }>({
     aws: 'InvalidLayerPartException',
     oci: { status: 400, code: 'SIZE_INVALID' },
@@ -120,6 +128,11 @@ export const errorTable = {
     aws: 'LimitExceededException',
     oci: { status: 413, code: 'SIZE_INVALID' },
     message: (p) => `The layer exceeds the maximum allowed size of a layer which is '${p.limit}' bytes`,
+  }),
+  layerPartsExceeded: row<{ limit: number }>({
+    aws: 'LimitExceededException',
+    oci: { status: 403, code: 'DENIED' },
+    message: (p) => `The upload exceeds the maximum allowed number of layer parts which is '${p.limit}'`,
   }),
   tagsPerImageExceeded: row<InRepository & { imageTag: string; limit: number }>({
     aws: 'LimitExceededException',
@@ -138,6 +151,37 @@ export const errorTable = {
     oci: { status: 400, code: 'TAG_INVALID' },
     message: (p) =>
       `The image tag '${p.imageTag}' already exists in the '${p.repositoryName}' repository and cannot be overwritten because the tag is immutable.`,
+  }),
+  invalidTagParameter: row<Record<never, never>>({
+    aws: 'InvalidTagParameterException',
+    oci: { status: 405, code: 'UNSUPPORTED' },
+    message: () => 'Tag parameters are invalid',
+  }),
+  tooManyTags: row<{ limit: number }>({
+    aws: 'TooManyTagsException',
+    oci: { status: 403, code: 'DENIED' },
+    message: (p) => `The repository would have more than the maximum allowed number of tags which is '${p.limit}'`,
+  }),
+  layerPartTooSmall: row<Record<never, never>>({
+    aws: 'LayerPartTooSmallException',
+    oci: { status: 400, code: 'BLOB_UPLOAD_INVALID' },
+    message: () => 'All layer parts except the last part should be at least 5MB',
+  }),
+  emptyUpload: row<InRepository & { uploadId: string }>({
+    aws: 'EmptyUploadException',
+    oci: { status: 400, code: 'BLOB_UPLOAD_INVALID' },
+    message: (p) =>
+      `The upload with id '${p.uploadId}' in the repository with name '${p.repositoryName}' in registry with id '${p.registryId}' cannot be completed because it does not have any parts.`,
+  }),
+  layerAlreadyExists: row<InRepository & { digest: string }>({
+    aws: 'LayerAlreadyExistsException',
+    oci: { status: 409, code: 'DENIED' },
+    message: (p) => `The layer with digest '${p.digest}' already exists in ${inRepository(p)}`,
+  }),
+  layerInaccessible: row<InRepository & { digest: string }>({
+    aws: 'LayerInaccessibleException',
+    oci: { status: 404, code: 'BLOB_UNKNOWN' },
+    message: (p) => `The layer with digest '${p.digest}' is not referenced by any image of ${inRepository(p)}`,
   }),
   invalidParameter: row<{ field: string; constraint: string }>({
     aws: 'InvalidParameterException',

@@ -10,28 +10,37 @@ import { answer, header, type OciRequest } from './request.ts';
 const unknownBlob = (digest: string): OciError =>
   new OciError({ status: 404, code: 'BLOB_UNKNOWN', message: `The layer with digest '${digest}' does not exist` });
 
+const headersOf = (digest: string): Record<string, string> => ({
+  'docker-content-digest': digest,
+  etag: `"${digest}"`,
+  'accept-ranges': 'bytes',
+  'content-type': 'application/octet-stream',
+});
+
 /** HEAD and GET /v2/<name>/blobs/<digest>, with ranges and conditions. */
 export async function readBlob(request: OciRequest): Promise<void> {
   const { app, exchange, call, registry, name, reference: digest } = request;
   if (!isDigest(digest)) throw invalidDigest(digest);
-  const headers = {
-    'docker-content-digest': digest,
-    etag: `"${digest}"`,
-    'accept-ranges': 'bytes',
-    'content-type': 'application/octet-stream',
-  };
   if (exchange.method === 'HEAD') {
     // AWS's own pull-only policy allows the second action and not the first: either is enough.
     const actions = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer'] as const;
     const found = await statLayer(app, call, await allowAny(app, call, actions, registry, name), digest);
     if (!found) throw unknownBlob(digest);
-    answerHead(exchange, headers, found.size);
+    answerHead(exchange, headersOf(digest), found.size);
     return;
   }
   const allowed = await allowRepository(app, call, 'ecr:GetDownloadUrlForLayer', registry, name);
   const layer = await openLayer(app, allowed, digest);
   if (!layer) throw unknownBlob(digest);
+  await sendLayer(request, layer, digest);
+}
+
+/** Answers with a layer or the range of it that is asked for; a presigned URL is answered the same way. */
+export async function sendLayer(request: { exchange: Exchange }, layer: OpenLayer, digest: string): Promise<void> {
+  const { exchange } = request;
+  const headers = headersOf(digest);
   if (matchesEtag(header(exchange, 'if-none-match'), digest)) return answer(request, 304, headers);
+  if (exchange.method === 'HEAD') return answerHead(exchange, headers, layer.size);
   const ifRange = header(exchange, 'if-range');
   const range = ifRange === undefined || matchesEtag(ifRange, digest) ? parseRange(header(exchange, 'range'), layer.size) : undefined;
   if (range === 'unsatisfiable') {

@@ -5,17 +5,21 @@ import { isRepositoryName, repositoryNamePattern } from '../domain/names.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { authenticate } from './authenticate.ts';
 import { answerError, OciError } from './errors.ts';
+import { redeemLayerUrl } from './layers.ts';
 import type { OciApp } from './request.ts';
 import { routeOf, routes } from './routes.ts';
 
 export interface OciDoor {
   /** `registry` is the one that the host name says, if it says one; else the login token's counts. */
   handle(exchange: Exchange, registry: Registry | undefined): Promise<void>;
+  /** A presigned URL of a layer (`/layers/…`), which needs no other credentials. */
+  redeem(exchange: Exchange): Promise<void>;
 }
 
 /** The OCI data plane: authenticate → route → the resource's file, which authorizes and calls core. */
 export function createOciDoor(app: OciApp): OciDoor {
   return {
+    redeem: (exchange) => redeemLayerUrl(app, exchange),
     handle: async (exchange, hostRegistry) => {
       try {
         const holder = await authenticate(app, exchange);

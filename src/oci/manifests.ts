@@ -52,25 +52,36 @@ const describe = (image: { digest: string; mediaType: string }): Record<string, 
   etag: `"${image.digest}"`,
 });
 
-/** PUT /v2/<name>/manifests/<reference>. */
+/** Tags that one push by digest may set (spec: at least ten). */
+const mostTags = 100;
+
+const invalidTag = (): OciError =>
+  new OciError({ status: 400, code: 'TAG_INVALID', message: 'The tag does not match [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}' });
+
+/** PUT /v2/<name>/manifests/<reference>, by digest also with `?tag=a&tag=b`. */
 export async function putManifest(request: OciRequest): Promise<void> {
   const { app, exchange, call, registry, name, reference, query } = request;
   const allowed = await allowRepository(app, call, 'ecr:PutImage', registry, name);
   const byDigest = reference.includes(':');
   if (byDigest && !isDigest(reference)) throw invalidDigest(reference);
-  if (!byDigest && !isTag(reference)) {
-    throw new OciError({ status: 400, code: 'TAG_INVALID', message: 'The tag does not match [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}' });
-  }
-  if (query.has('tag')) throw new RegistryError('withoutEffect', { member: 'tag', feature: 'A push by digest that also tags' });
+  const tags = byDigest ? query.getAll('tag') : [reference];
+  if (!tags.every(isTag) || tags.length > mostTags) throw invalidTag();
   const manifest = await collectManifest(request);
   const mediaType = header(exchange, 'content-type')?.split(';')[0]?.trim();
   const image = await putImage(app, call, allowed, {
     manifest,
     mediaType,
-    ...(byDigest ? { digest: reference } : { tag: reference }),
+    tags,
+    ...(byDigest ? { digest: reference } : {}),
+    repeated: 'accept',
   });
   const location = urlOf(exchange, `/v2/${name}/manifests/${image.digest}`);
-  answer(request, 201, { location, 'docker-content-digest': image.digest });
+  answer(request, 201, {
+    location,
+    'docker-content-digest': image.digest,
+    ...(image.subject === undefined ? {} : { 'oci-subject': image.subject }),
+    ...(byDigest && tags.length > 0 ? { 'oci-tag': tags } : {}),
+  });
 }
 
 async function collectManifest({ exchange }: OciRequest): Promise<Buffer> {

@@ -2,11 +2,12 @@ import { readBlob } from './blobs.ts';
 import { listCatalog } from './catalog.ts';
 import { deleteManifest, putManifest, readManifest } from './manifests.ts';
 import { answerJson, type OciHandler, type OciRequest } from './request.ts';
+import { listReferrers } from './referrers.ts';
 import { listTags } from './tags.ts';
 import { cancelUpload, finishUpload, patchUpload, postUpload, readUpload } from './uploads.ts';
 
 /** What a path of the OCI front names. */
-export type Resource = 'base' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'uploads' | 'upload';
+export type Resource = 'base' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'uploads' | 'upload' | 'referrers';
 
 export interface Route {
   readonly resource: Resource;
@@ -20,6 +21,7 @@ export const routes: Readonly<Record<Resource, Readonly<Record<string, OciHandle
   catalog: { GET: listCatalog },
   tags: { GET: listTags },
   manifest: { GET: readManifest, HEAD: readManifest, PUT: putManifest, DELETE: deleteManifest },
+  referrers: { GET: listReferrers },
   blob: { GET: readBlob, HEAD: readBlob },
   uploads: { POST: postUpload },
   upload: { GET: readUpload, PATCH: patchUpload, PUT: finishUpload, DELETE: cancelUpload },
@@ -39,6 +41,7 @@ export function routeOf(path: string): Route | undefined {
   if (trailing) return undefined;
   if (kind === 'tags' && last === 'list') return { resource: 'tags', name: name(2), reference: '' };
   if (kind === 'manifests') return { resource: 'manifest', name: name(2), reference: decoded(last) };
+  if (kind === 'referrers') return { resource: 'referrers', name: name(2), reference: decoded(last) };
   if (kind === 'uploads' && before === 'blobs') return { resource: 'upload', name: name(3), reference: decoded(last) };
   if (kind === 'blobs') return { resource: 'blob', name: name(2), reference: decoded(last) };
   return undefined;

@@ -162,6 +162,9 @@ export const insertUpload = statement<{
     wrap: p.wrap,
     received: 0,
     tail: null,
+    parts: 0,
+    last_part: 0,
+    small_part: 0,
     created_at: p.time,
     touched_at: p.time,
   }),
@@ -170,7 +173,7 @@ export const insertUpload = statement<{
 export const findUpload = statement<{ id: string; repository: number }>()((db, p) =>
   db
     .selectFrom('upload')
-    .select(['id', 'blob', 'wrap', 'received', 'tail', 'touched_at'])
+    .select(['id', 'blob', 'wrap', 'received', 'tail', 'touched_at', 'parts', 'last_part', 'small_part'])
     .where('id', '=', p.id)
     .where('repository', '=', p.repository),
 );
@@ -191,6 +194,14 @@ export const advanceUpload = statement<{
     .set({ received: p.received, tail: p.tail, touched_at: p.time })
     .where('id', '=', p.id)
     .where('received', '=', p.from),
+);
+
+/** Counts a part of the AWS API; the one before it was not the last, so its size is judged now. */
+export const countPart = statement<{ id: string; size: number; small: number }>()((db, p) =>
+  db
+    .updateTable('upload')
+    .set((e) => ({ parts: e('parts', '+', 1), last_part: p.size, small_part: p.small }))
+    .where('id', '=', p.id),
 );
 
 export const deleteUpload = statement<{ id: string }>()((db, p) => db.deleteFrom('upload').where('id', '=', p.id));

@@ -6,6 +6,7 @@ export interface RepositoryRow {
   readonly region: string;
   readonly name: string;
   readonly tag_mutability: string;
+  readonly mutability_filters: string;
   readonly encryption_type: string;
   readonly scan_on_push: number;
   readonly created_at: number;
@@ -17,6 +18,7 @@ export const repositoryColumns = [
   'repository.region',
   'repository.name',
   'repository.tag_mutability',
+  'repository.mutability_filters',
   'repository.encryption_type',
   'repository.scan_on_push',
   'repository.created_at',
@@ -52,6 +54,7 @@ export const insertRepository = statement<{
   region: string;
   name: string;
   mutability: string;
+  filters: string;
   encryption: string;
   scanOnPush: number;
   time: number;
@@ -63,6 +66,7 @@ export const insertRepository = statement<{
       region: p.region,
       name: p.name,
       tag_mutability: p.mutability,
+      mutability_filters: p.filters,
       encryption_type: p.encryption,
       scan_on_push: p.scanOnPush,
       created_at: p.time,
@@ -82,3 +86,22 @@ export const hasRepositories = statement<{ account: string; region: string; offs
 );
 
 export const deleteRepository = statement<{ id: number }>()((db, p) => db.deleteFrom('repository').where('id', '=', p.id));
+
+export const putMutability = statement<{ id: number; mutability: string; filters: string }>()((db, p) =>
+  db.updateTable('repository').set({ tag_mutability: p.mutability, mutability_filters: p.filters }).where('id', '=', p.id),
+);
+
+export const listRepositoryTags = statement<{ repository: number }>()((db, p) =>
+  db.selectFrom('repository_tag').select(['name', 'value']).where('repository', '=', p.repository).orderBy('name'),
+);
+
+export const putRepositoryTag = statement<{ repository: number; name: string; value: string }>()((db, p) =>
+  db
+    .insertInto('repository_tag')
+    .values({ repository: p.repository, name: p.name, value: p.value })
+    .onConflict((c) => c.columns(['repository', 'name']).doUpdateSet((e) => ({ value: e.ref('excluded.value') }))),
+);
+
+export const deleteRepositoryTag = statement<{ repository: number; name: string }>()((db, p) =>
+  db.deleteFrom('repository_tag').where('repository', '=', p.repository).where('name', '=', p.name),
+);

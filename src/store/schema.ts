@@ -43,10 +43,13 @@ export interface Schema {
     region: string;
     name: string;
     tag_mutability: string;
+    /** JSON: patterns of the tags that the mode does not speak of, in the order given. */
+    mutability_filters: string;
     encryption_type: string;
     scan_on_push: number;
     created_at: number;
   };
+  repository_tag: { repository: number; name: string; value: string };
   image: {
     id: Generated<number>;
     repository: number;
@@ -88,6 +91,10 @@ export interface Schema {
     wrap: Uint8Array;
     received: number;
     tail: Uint8Array | null;
+    /** Parts of the AWS API: how many, bytes of the last, and 1 when one before the last was too small. */
+    parts: number;
+    last_part: number;
+    small_part: number;
     created_at: number;
     touched_at: number;
   };

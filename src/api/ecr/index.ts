@@ -1,5 +1,17 @@
 import type { ECR, ECRClient } from '@aws-sdk/client-ecr';
 import type { Operation } from '../operation.ts';
+import { putImage } from './images/put-image.ts';
+import { listImageReferrers } from './images/list-image-referrers.ts';
+import { putImageTagMutability } from './repositories/put-image-tag-mutability.ts';
+import { describeRegistry } from './registry/describe-registry.ts';
+import { tagResource } from './repositories/tag-resource.ts';
+import { untagResource } from './repositories/untag-resource.ts';
+import { listTagsForResource } from './repositories/list-tags-for-resource.ts';
+import { batchCheckLayerAvailability } from './layers/batch-check-layer-availability.ts';
+import { completeLayerUpload } from './layers/complete-layer-upload.ts';
+import { getDownloadUrlForLayer } from './layers/get-download-url-for-layer.ts';
+import { initiateLayerUpload } from './layers/initiate-layer-upload.ts';
+import { uploadLayerPart } from './layers/upload-layer-part.ts';
 import { batchDeleteImage } from './images/batch-delete-image.ts';
 import { batchGetImage } from './images/batch-get-image.ts';
 import { describeImages } from './images/describe-images.ts';
@@ -19,11 +31,11 @@ export type EcrOperation = Capitalize<Method>;
 const notBuilt = undefined;
 
 export const ecrOperations = {
-  BatchCheckLayerAvailability: notBuilt,
+  BatchCheckLayerAvailability: batchCheckLayerAvailability,
   BatchDeleteImage: batchDeleteImage,
   BatchGetImage: batchGetImage,
   BatchGetRepositoryScanningConfiguration: notBuilt,
-  CompleteLayerUpload: notBuilt,
+  CompleteLayerUpload: completeLayerUpload,
   CreatePullThroughCacheRule: notBuilt,
   CreateRepository: createRepository,
   CreateRepositoryCreationTemplate: notBuilt,
@@ -40,29 +52,29 @@ export const ecrOperations = {
   DescribeImageSigningStatus: notBuilt,
   DescribeImages: describeImages,
   DescribePullThroughCacheRules: notBuilt,
-  DescribeRegistry: notBuilt,
+  DescribeRegistry: describeRegistry,
   DescribeReplicationBackfillResults: notBuilt,
   DescribeRepositories: describeRepositories,
   DescribeRepositoryCreationTemplates: notBuilt,
   GetAccountSetting: getAccountSetting,
   GetAuthorizationToken: getAuthorizationToken,
-  GetDownloadUrlForLayer: notBuilt,
+  GetDownloadUrlForLayer: getDownloadUrlForLayer,
   GetLifecyclePolicy: notBuilt,
   GetLifecyclePolicyPreview: notBuilt,
   GetRegistryPolicy: notBuilt,
   GetRegistryScanningConfiguration: notBuilt,
   GetRepositoryPolicy: notBuilt,
   GetSigningConfiguration: notBuilt,
-  InitiateLayerUpload: notBuilt,
-  ListImageReferrers: notBuilt,
+  InitiateLayerUpload: initiateLayerUpload,
+  ListImageReferrers: listImageReferrers,
   ListImages: listImages,
   ListPullTimeUpdateExclusions: notBuilt,
   ListReplicationBackfills: notBuilt,
-  ListTagsForResource: notBuilt,
+  ListTagsForResource: listTagsForResource,
   PutAccountSetting: putAccountSetting,
-  PutImage: notBuilt,
+  PutImage: putImage,
   PutImageScanningConfiguration: notBuilt,
-  PutImageTagMutability: notBuilt,
+  PutImageTagMutability: putImageTagMutability,
   PutLifecyclePolicy: notBuilt,
   PutRegistryPolicy: notBuilt,
   PutRegistryScanningConfiguration: notBuilt,
@@ -74,11 +86,11 @@ export const ecrOperations = {
   StartLifecyclePolicyPreview: notBuilt,
   StartReplicationBackfill: notBuilt,
   StopReplicationBackfill: notBuilt,
-  TagResource: notBuilt,
-  UntagResource: notBuilt,
+  TagResource: tagResource,
+  UntagResource: untagResource,
   UpdateImageStorageClass: notBuilt,
   UpdatePullThroughCacheRule: notBuilt,
   UpdateRepositoryCreationTemplate: notBuilt,
-  UploadLayerPart: notBuilt,
+  UploadLayerPart: uploadLayerPart,
   ValidatePullThroughCacheRule: notBuilt,
 } satisfies Record<EcrOperation, Operation<never, unknown> | undefined>;

@@ -1,5 +1,6 @@
 import type { STS, STSClient } from '@aws-sdk/client-sts';
 import type { Operation } from '../operation.ts';
+import { getAccessKeyInfo } from './get-access-key-info.ts';
 import { getCallerIdentity } from './get-caller-identity.ts';
 
 /** Operations of STS that Stowage knows of (models/sts.json); the others of the service are unknown here. */
@@ -20,7 +21,7 @@ export const stsOperations = {
   AssumeRole: notBuilt,
   AssumeRoleWithWebIdentity: notBuilt,
   DecodeAuthorizationMessage: notBuilt,
-  GetAccessKeyInfo: notBuilt,
+  GetAccessKeyInfo: getAccessKeyInfo,
   GetCallerIdentity: getCallerIdentity,
   GetFederationToken: notBuilt,
   GetSessionToken: notBuilt,

@@ -2,6 +2,7 @@ import { digestAlgorithm, digestOf } from '../../domain/digest.ts';
 import { RegistryError } from '../../domain/errors.ts';
 import { parseManifest, type Descriptor, type Manifest } from '../../domain/image/manifest.ts';
 import { isTag } from '../../domain/names.ts';
+import { mayMove } from '../../domain/tags/mutability.ts';
 import type { Writer } from '../../store/db.ts';
 import { findImage, insertImage, insertImageChild, insertImageLayer, insertManifest } from '../../store/images.ts';
 import { dropLease, findLink } from '../../store/layers.ts';
@@ -9,15 +10,22 @@ import { findRepositoryById, type RepositoryRow } from '../../store/repositories
 import { findTag, hasTagAt, putTag } from '../../store/tags.ts';
 import type { Call, Uses } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
+import { tagRuleOf } from '../repositories/tag-rule.ts';
 
 export interface NewImage {
   /** The manifest's bytes, kept as they are. */
   readonly manifest: Buffer;
   /** The media type that the client named beside the manifest. */
   readonly mediaType?: string | undefined;
-  readonly tag?: string | undefined;
+  /** Tags to point at the image; all of them or none. */
+  readonly tags?: readonly string[] | undefined;
   /** The digest that the client expects; its algorithm becomes that of the image's identity. */
   readonly digest?: string | undefined;
+  /**
+   * What the same manifest under the same tag again means: an error on the AWS API (imageAlreadyExists), nothing new on
+   * the OCI front, where a tag that may not move is refused all the same, as ECR does.
+   */
+  readonly repeated: 'refuse' | 'accept';
 }
 
 export interface StoredImage {
@@ -32,7 +40,7 @@ export interface StoredImage {
  * Stores a manifest and points a tag at it, all or nothing. Everything that it refers to must be in the repository.
  *
  * @throws RegistryError for an unreadable manifest (parseManifest), a digest that differs (imageDigestDoesNotMatch),
- *   missing layers or children (layersNotFound, referencedImagesNotFound), a wrong size (invalidParameter), too many
+ *   a tag that may not move (imageTagAlreadyExists), a repeated push (imageAlreadyExists), missing layers or children (layersNotFound, referencedImagesNotFound), a wrong size (invalidParameter), too many
  *   tags (tagsPerImageExceeded), or a repository that is gone (repositoryNotFound).
  */
 export async function putImage(
@@ -42,8 +50,8 @@ export async function putImage(
   input: NewImage,
 ): Promise<StoredImage> {
   const { repository } = allowed;
-  const { tag } = input;
-  if (tag !== undefined && !isTag(tag)) {
+  const tags = [...new Set(input.tags)];
+  if (!tags.every(isTag)) {
     const constraint = "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'";
     throw new RegistryError('invalidParameter', { field: 'imageTag', constraint });
   }
@@ -55,8 +63,13 @@ export async function putImage(
     if (!row) throw missingRepository(repository);
     const known = await tx.first(findImage, { repository: row.id, digest });
     const image = known?.id ?? (await store(tx, call, row, { digest, manifest, body, length: input.manifest.length }));
-    const moved = tag !== undefined && (await moveTag(tx, app.limits.tagsPerImage, call.time, row, { tag, image }));
-    return known === undefined || moved;
+    let changed = known === undefined;
+    for (const tag of tags) {
+      const moved = await moveTag(tx, app.limits.tagsPerImage, call.time, row, { tag, image, repeated: input.repeated });
+      changed ||= moved;
+    }
+    if (!changed && input.repeated === 'refuse') throw alreadyThere(row, digest, tags[0]);
+    return changed;
   });
   return { digest, mediaType: manifest.mediaType, subject: manifest.subject?.digest, changed };
 }
@@ -142,16 +155,23 @@ function requireSize(digest: string, said: number, is: number): void {
   throw new RegistryError('invalidParameter', { field: 'ImageManifest', constraint });
 }
 
-/** Points a tag at an image; false when it pointed there already. */
+const alreadyThere = (repository: RepositoryRow, imageDigest: string, imageTag: string | undefined): RegistryError =>
+  new RegistryError('imageAlreadyExists', { repositoryName: repository.name, registryId: repository.account, imageDigest, imageTag });
+
+/** Points a tag at an image; false when it pointed there already. Digests are compared first, mutability second. */
 async function moveTag(
   tx: Writer,
   limit: number,
   time: number,
   repository: RepositoryRow,
-  { tag, image }: { tag: string; image: number },
+  { tag, image, repeated }: { tag: string; image: number; repeated: 'refuse' | 'accept' },
 ): Promise<boolean> {
   const held = await tx.first(findTag, { repository: repository.id, name: tag });
-  if (held?.image === image) return false;
+  const same = held?.image === image;
+  if (held && !(same && repeated === 'refuse') && !mayMove(tagRuleOf(repository), tag)) {
+    throw new RegistryError('imageTagAlreadyExists', { repositoryName: repository.name, imageTag: tag });
+  }
+  if (same) return false;
   if (await tx.first(hasTagAt, { image, offset: limit - 1 })) {
     const names = { repositoryName: repository.name, registryId: repository.account };
     throw new RegistryError('tagsPerImageExceeded', { ...names, imageTag: tag, limit });

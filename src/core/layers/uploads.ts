@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { UploadState } from '../../blobs/port.ts';
 import { RegistryError } from '../../domain/errors.ts';
 import { randomId } from '../../lib/random.ts';
+import type { Writer } from '../../store/db.ts';
 import { advanceUpload, deleteUpload, findUpload, insertDoomedBlob, insertUpload } from '../../store/layers.ts';
 import { findRepositoryById, type RepositoryRow } from '../../store/repositories.ts';
 import type { Call, Uses } from '../app.ts';
@@ -69,6 +70,8 @@ export function appendUpload(
   uploadId: string,
   body: AsyncIterable<Buffer>,
   place: PartPlace = {},
+  /** Joins the transaction that makes the bytes count. */
+  also?: (tx: Writer) => Promise<unknown>,
 ): Promise<UploadProgress> {
   const { repository } = allowed;
   return app.uploadLocks.hold(uploadId, async () => {
@@ -83,8 +86,10 @@ export function appendUpload(
     }
     if (received > 0) {
       const step = { id: uploadId, from: state.offset, received: offset, tail: tail ?? null, time: call.time };
-      const advanced = await app.store.write((tx) => tx.run(advanceUpload, step));
-      if (advanced === 0) throw unknownUpload(repository, uploadId);
+      await app.store.write(async (tx) => {
+        if ((await tx.run(advanceUpload, step)) === 0) throw unknownUpload(repository, uploadId);
+        await also?.(tx);
+      });
     }
     return { uploadId, received: offset };
   });

@@ -1,11 +1,15 @@
 import { RegistryError } from '../../domain/errors.ts';
+import { checkResourceTags, checkTagCount, type ResourceTag } from '../../domain/tags/resource-tags.ts';
+import type { TagRule } from '../../domain/tags/mutability.ts';
 import { ConstraintError } from '../../store/db.ts';
-import { findRepository, hasRepositories, insertRepository, type RepositoryRow } from '../../store/repositories.ts';
+import { findRepository, hasRepositories, insertRepository, putRepositoryTag, type RepositoryRow } from '../../store/repositories.ts';
 import type { Call, Uses } from '../app.ts';
 import type { AllowedOnName } from '../authorize.ts';
 
 export interface NewRepository {
   readonly scanOnPush: boolean;
+  readonly tagRule?: TagRule | undefined;
+  readonly tags?: readonly ResourceTag[] | undefined;
 }
 
 /** Makes a repository. @throws RegistryError repositoryAlreadyExists, repositoriesExceeded. */
@@ -17,6 +21,10 @@ export async function createRepository(
 ): Promise<RepositoryRow> {
   const { account, region } = allowed.registry;
   const { name } = allowed;
+  const rule = input.tagRule ?? { mode: 'MUTABLE', filters: [] };
+  const tags = input.tags ?? [];
+  checkResourceTags(tags);
+  checkTagCount(tags.length);
   // The registry's key is made with its first repository, so that no push waits for it.
   await app.keyRing.registryKey(allowed.registry);
   return app.store.write(async (tx) => {
@@ -31,12 +39,14 @@ export async function createRepository(
       account,
       region,
       name,
-      mutability: 'MUTABLE',
+      mutability: rule.mode,
+      filters: JSON.stringify(rule.filters),
       encryption: 'AES256',
       scanOnPush: input.scanOnPush ? 1 : 0,
       time: call.time,
     });
     if (!row) throw new ConstraintError('an inserted repository did not come back');
+    for (const { Key, Value } of tags) await tx.run(putRepositoryTag, { repository: row.id, name: Key, value: Value });
     return row;
   });
 }

@@ -134,3 +134,10 @@ function descriptor(value: unknown): Descriptor {
   if (typeof mediaType !== 'string' || mediaType.length > 255) throw unreadable();
   return { digest, size, mediaType };
 }
+
+/** The annotations of a manifest that was accepted; what is not text is left out. */
+export function annotationsIn(bytes: Uint8Array): Record<string, string> {
+  const { annotations } = readJson(bytes);
+  if (typeof annotations !== 'object' || annotations === null) return {};
+  return Object.fromEntries(Object.entries(annotations).filter(([, value]) => typeof value === 'string'));
+}

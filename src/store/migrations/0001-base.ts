@@ -28,8 +28,11 @@ export const base: Migration = {
 
     `create table repository (
       id ${counter}, account text not null references account (id), region text not null, name text not null,
-      tag_mutability text not null, encryption_type text not null, scan_on_push ${integer} not null,
+      tag_mutability text not null, mutability_filters text not null, encryption_type text not null, scan_on_push ${integer} not null,
       created_at ${integer} not null)${table}`,
+    `create table repository_tag (
+      repository ${integer} not null references repository (id), name text not null, value text not null,
+      primary key (repository, name))${narrow}`,
     `create unique index repository_by_name on repository (account, region, name)`,
     `create table image (
       id ${counter}, repository ${integer} not null references repository (id), digest text not null,
@@ -67,7 +70,8 @@ export const base: Migration = {
     `create index image_child_by_parent on image_child (parent)`,
     `create table upload (
       id text primary key not null, repository ${integer} not null references repository (id), blob text not null,
-      wrap ${bytes} not null, received ${integer} not null, tail ${bytes}, created_at ${integer} not null,
+      wrap ${bytes} not null, received ${integer} not null, tail ${bytes},
+      parts ${integer} not null, last_part ${integer} not null, small_part ${integer} not null, created_at ${integer} not null,
       touched_at ${integer} not null)${table}`,
     `create index upload_by_repository on upload (repository)`,
     `create index upload_by_age on upload (touched_at)`,

@@ -2,6 +2,7 @@ import type { CreateRepositoryCommandInput as Input, CreateRepositoryCommandOutp
 import { allowName } from '../../../core/authorize.ts';
 import { createRepository as create } from '../../../core/repositories/create-repository.ts';
 import { RegistryError } from '../../../domain/errors.ts';
+import { tagRule } from '../../../domain/tags/mutability.ts';
 import { registryOf, type Answer, type Operation } from '../../operation.ts';
 import { describeRepository } from './describe.ts';
 
@@ -11,13 +12,16 @@ export const createRepository: Operation<Input, Answer<Output>> = {
     const allowed = allowName(call, 'ecr:CreateRepository', registryOf(call, input.registryId), input.repositoryName ?? '');
     refuseWithoutEffect(input);
     const scanOnPush = input.imageScanningConfiguration?.scanOnPush ?? false;
-    const row = await create(app, call, allowed, { scanOnPush });
+    const filters = input.imageTagMutabilityExclusionFilters?.map(({ filter }) => filter ?? '');
+    const rule = tagRule(input.imageTagMutability ?? 'MUTABLE', filters);
+    const tags = input.tags?.map(({ Key = '', Value = '' }) => ({ Key, Value }));
+    const row = await create(app, call, allowed, { scanOnPush, tagRule: rule, tags });
     return { repository: describeRepository(app, call, row) };
   },
 };
 
 function refuseWithoutEffect(input: Input): void {
-  const { encryptionConfiguration: encryption, imageTagMutability: mutability } = input;
+  const { encryptionConfiguration: encryption } = input;
   const refuse = (member: string, feature: string): never => {
     throw new RegistryError('withoutEffect', { member, feature });
   };
@@ -27,9 +31,4 @@ function refuseWithoutEffect(input: Input): void {
     throw new RegistryError('invalidParameter', { field: 'encryptionConfiguration', constraint });
   }
   if (encryption && encryption.encryptionType !== 'AES256') refuse('encryptionConfiguration', 'Encryption with KMS keys');
-  if (mutability !== undefined && mutability !== 'MUTABLE') refuse('imageTagMutability', `Tag mutability ${mutability}`);
-  if (input.imageTagMutabilityExclusionFilters?.length) {
-    refuse('imageTagMutabilityExclusionFilters', 'Exclusion from tag mutability');
-  }
-  if (input.tags?.length) refuse('tags', 'Tagging of repositories');
 }

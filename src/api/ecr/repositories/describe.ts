@@ -1,6 +1,7 @@
 import type { Repository } from '@aws-sdk/client-ecr';
 import type { Call, Uses } from '../../../core/app.ts';
 import type { AllowedOn } from '../../../core/authorize.ts';
+import { tagRuleOf } from '../../../core/repositories/tag-rule.ts';
 import { nameRegistry } from '../../../core/registry-names.ts';
 import { repositoryArn } from '../../../domain/arn.ts';
 
@@ -8,6 +9,7 @@ type Row = AllowedOn<string>['repository'];
 
 /** A repository as the ECR API shows it. */
 export function describeRepository(app: Uses<'naming'>, call: Call, row: Row): Repository {
+  const { filters } = tagRuleOf(row);
   return {
     repositoryArn: repositoryArn(row),
     registryId: row.account,
@@ -15,6 +17,7 @@ export function describeRepository(app: Uses<'naming'>, call: Call, row: Row): R
     repositoryUri: `${nameRegistry(app, call, row).uri}/${row.name}`,
     createdAt: new Date(row.created_at),
     imageTagMutability: row.tag_mutability as NonNullable<Repository['imageTagMutability']>,
+    imageTagMutabilityExclusionFilters: filters.length > 0 ? filters.map((filter) => ({ filterType: 'WILDCARD', filter })) : undefined,
     imageScanningConfiguration: { scanOnPush: row.scan_on_push === 1 },
     encryptionConfiguration: { encryptionType: row.encryption_type as 'AES256' },
   };

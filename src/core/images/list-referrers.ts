@@ -1,0 +1,48 @@
+import { annotationsIn } from '../../domain/image/manifest.ts';
+import { listReferrers as listPage } from '../../store/images.ts';
+import type { Uses } from '../app.ts';
+import type { AllowedOn } from '../authorize.ts';
+import type { Page } from '../repositories/list-repositories.ts';
+
+export interface Referrer {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly artifactType: string | undefined;
+  /** Bytes of the referrer's manifest. */
+  readonly size: number;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** How many rows are looked at together. */
+const batchSize = 100;
+
+/**
+ * Images that name a digest as their subject, which need not be there (OCI distribution spec, "Listing Referrers"; ECR:
+ * ListImageReferrers). Of several artifact types any will do; none means all. Looking is not a pull.
+ */
+export async function listReferrers(
+  app: Uses<'store' | 'keyRing' | 'pageTokens'>,
+  allowed: AllowedOn<'ecr:BatchGetImage'>,
+  subject: string,
+  page: { limit: number; nextToken?: string | undefined; artifactTypes?: readonly string[] | undefined },
+): Promise<Page<Referrer>> {
+  const { repository } = allowed;
+  const wanted = new Set(page.artifactTypes);
+  const scope = `referrers/${repository.id}/${subject}/${[...wanted].toSorted().join()}`;
+  let after = page.nextToken === undefined ? 0 : Number(app.pageTokens.read(scope, page.nextToken));
+  const entries: Referrer[] = [];
+  for (;;) {
+    const rows = await app.store.read.all(listPage, { repository: repository.id, subject, after, limit: batchSize });
+    for (const row of rows) {
+      if (wanted.size > 0 && !wanted.has(row.artifact_type ?? '')) continue;
+      if (entries.length === page.limit) return { entries, nextToken: app.pageTokens.write(scope, String(after)) };
+      const body = await app.keyRing.openManifest(repository, row);
+      const { digest, media_type: mediaType, artifact_type, manifest_size: size } = row;
+      entries.push({ digest, mediaType, artifactType: artifact_type ?? undefined, size, annotations: annotationsIn(body) });
+      after = row.id;
+    }
+    const last = rows.at(-1);
+    if (rows.length < batchSize || !last) return { entries };
+    after = last.id;
+  }
+}

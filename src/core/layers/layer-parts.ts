@@ -1,0 +1,66 @@
+import { RegistryError } from '../../domain/errors.ts';
+import { countPart, findUpload } from '../../store/layers.ts';
+import type { Call, Uses } from '../app.ts';
+import type { AllowedOn } from '../authorize.ts';
+import { finishUpload, type FinishedLayer } from './finish-upload.ts';
+import { appendUpload, unknownUpload, type UploadProgress } from './uploads.ts';
+
+/** The size of part that ECR announces, and the least that every part but the last must have. */
+export const announcedPartSize = 10_485_760;
+const leastPartSize = 5 * 1024 * 1024;
+
+type Needs = Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits'>;
+
+/**
+ * Appends a part of the AWS API to an upload, strictly in order (ECR: UploadLayerPart). Bounds are inclusive bytes.
+ * @throws RegistryError as appendUpload, layerPartsExceeded.
+ */
+export async function uploadPart(
+  app: Needs,
+  call: Call,
+  allowed: AllowedOn<'ecr:UploadLayerPart'>,
+  uploadId: string,
+  part: { firstByte: number; lastByte: number; bytes: Buffer },
+): Promise<UploadProgress> {
+  const { repository } = allowed;
+  const row = await app.store.read.first(findUpload, { id: uploadId, repository: repository.id });
+  if (!row) throw unknownUpload(repository, uploadId);
+  const limit = app.limits.layerParts;
+  if (row.parts >= limit) throw new RegistryError('layerPartsExceeded', { limit });
+  const { bytes, firstByte: first, lastByte } = part;
+  const names = { repositoryName: repository.name, registryId: repository.account, uploadId };
+  if (lastByte - first + 1 !== bytes.length) {
+    throw new RegistryError('layerPartLength', { ...names, first, lastByte, length: bytes.length, lastValidByteReceived: row.received - 1 });
+  }
+  const place = { first, length: bytes.length };
+  const small = row.parts > 0 && (row.small_part === 1 || row.last_part < leastPartSize) ? 1 : 0;
+  return appendUpload(app, call, allowed, uploadId, once(bytes), place, (tx) =>
+    tx.run(countPart, { id: uploadId, size: bytes.length, small }),
+  );
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+/**
+ * Ends an upload of the AWS API (ECR: CompleteLayerUpload).
+ * @throws RegistryError as finishUpload, emptyUpload, layerPartTooSmall, layerAlreadyExists.
+ */
+export async function completeUpload(
+  app: Needs,
+  call: Call,
+  allowed: AllowedOn<'ecr:CompleteLayerUpload'>,
+  uploadId: string,
+  digest: string,
+): Promise<FinishedLayer> {
+  const { repository } = allowed;
+  const row = await app.store.read.first(findUpload, { id: uploadId, repository: repository.id });
+  if (!row) throw unknownUpload(repository, uploadId);
+  const names = { repositoryName: repository.name, registryId: repository.account };
+  if (row.received === 0) throw new RegistryError('emptyUpload', { ...names, uploadId });
+  if (row.small_part === 1) throw new RegistryError('layerPartTooSmall', {});
+  const layer = await finishUpload(app, call, allowed, uploadId, digest);
+  if (layer.existed) throw new RegistryError('layerAlreadyExists', { ...names, digest });
+  return layer;
+}

@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { matchesWildcard } from './wildcard.ts';
+
+test.each([
+  ['', '', true],
+  ['*', '', true],
+  ['latest*', 'latest-1', true],
+  ['latest*', 'my-latest', false],
+  ['*-dev', 'a-dev', true],
+  ['a*b*c', 'aXbYc', true],
+  ['a*b*c', 'aXcYb', false],
+  ['v1', 'v10', false],
+])('%s against %s', (pattern, text, matches) => {
+  expect(matchesWildcard(pattern, text)).toBe(matches);
+});
+
+test('agrees with a regular expression on short texts', () => {
+  const piece = fc.constantFrom('a', 'b', '*', '.');
+  const short = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
+  fc.assert(
+    fc.property(short, short, (pattern, text) => {
+      const source = pattern.replaceAll('.', '\\.').replaceAll('*', '[^]*');
+      expect(matchesWildcard(pattern, text)).toBe(new RegExp(`^${source}$`).test(text));
+    }),
+  );
+});
+
+test('many stars against a long text end at once', () => {
+  expect(matchesWildcard(`${'*a'.repeat(60)}b`, 'a'.repeat(20_000))).toBe(false);
+});

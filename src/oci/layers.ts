@@ -1,0 +1,43 @@
+import { allowRepository } from '../core/authorize.ts';
+import type { Call } from '../core/app.ts';
+import { findUrlHolder, readLayerUrl } from '../core/layers/layer-url.ts';
+import { openLayer } from '../core/layers/read-layer.ts';
+import { RegistryError } from '../domain/errors.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { reply } from '../http/reply.ts';
+import { sendLayer } from './blobs.ts';
+import { answerError } from './errors.ts';
+import type { OciApp } from './request.ts';
+
+/**
+ * GET /layers/…: redeems a presigned URL. Being allowed is decided again, for the one it was made for; refusals look as
+ * those of S3 do, since that is whom clients believe to talk to.
+ */
+export async function redeemLayerUrl(app: OciApp, exchange: Exchange): Promise<void> {
+  try {
+    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') return refuse(exchange, 405, 'MethodNotAllowed', 'The method is not allowed');
+    const url = readLayerUrl(app, exchange.path, exchange.query);
+    if (!url) return refuse(exchange, 403, 'SignatureDoesNotMatch', 'The signature does not match what was signed');
+    if (url.expiresAt <= exchange.receivedAt) return refuse(exchange, 403, 'AccessDenied', 'Request has expired');
+    const principal = await findUrlHolder(app, url);
+    if (!principal) return refuse(exchange, 403, 'InvalidAccessKeyId', 'The access key that signed this does not exist any more');
+    const { id, receivedAt: time, address, secure, host, signal } = exchange;
+    const source = { address, userAgent: exchange.req.headers['user-agent'] ?? '', secure, host };
+    const call: Call = { id, time, principal, registry: url.registry, source, signal, log: app.log };
+    const allowed = await allowRepository(app, call, 'ecr:GetDownloadUrlForLayer', url.registry, url.name);
+    const layer = await openLayer(app, allowed, url.digest);
+    if (!layer) return refuse(exchange, 404, 'NoSuchKey', 'The layer does not exist any more');
+    await sendLayer({ exchange }, layer, url.digest);
+  } catch (error) {
+    if (error instanceof RegistryError && error.kind === 'accessDenied') return refuse(exchange, 403, 'AccessDenied', 'Access Denied');
+    if (error instanceof RegistryError && error.kind === 'repositoryNotFound') {
+      return refuse(exchange, 404, 'NoSuchKey', 'The layer does not exist any more');
+    }
+    answerError(exchange, error, app.log);
+  }
+}
+
+function refuse(exchange: Exchange, status: number, code: string, message: string): void {
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${exchange.id}</RequestId></Error>`;
+  reply(exchange, status, { 'content-type': 'application/xml' }, body);
+}
