@@ -36,7 +36,7 @@ describe('the times of pulls', () => {
         account,
         region: 'us-east-1',
         name: 'app',
-        mutability: 'MUTABLE',
+        mutability: 'MUTABLE', filters: '[]',
         encryption: 'AES256',
         scanOnPush: 0,
         time: 0,
