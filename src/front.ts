@@ -23,7 +23,8 @@ export function createFront(options: FrontOptions): (exchange: Exchange) => Prom
     try {
       const { path } = exchange;
       if (path === '/healthz') return reply(exchange, 200, text, 'ok\n');
-      if (path === '/readyz') return options.ready() ? reply(exchange, 200, text, 'ready\n') : reply(exchange, 503, text, 'not ready\n');
+      if (path === '/readyz')
+        return options.ready() ? reply(exchange, 200, text, 'ready\n') : reply(exchange, 503, text, 'not ready\n');
       const endpoint = endpointOf(exchange.host, domains);
       if (path.startsWith('/v2/') || path === '/v2') {
         return await oci.handle(exchange, endpoint.kind === 'registry' ? endpoint : undefined);
@@ -43,7 +44,9 @@ const hintOf = (endpoint: Endpoint): { service?: string | undefined; region?: st
 
 /** Somebody with a browser who wants to see whether anything is there. */
 function isVisitor({ method, path, query, req }: Exchange): boolean {
-  return (method === 'GET' || method === 'HEAD') && path === '/' && query === '' && req.headers.authorization === undefined;
+  return (
+    (method === 'GET' || method === 'HEAD') && path === '/' && query === '' && req.headers.authorization === undefined
+  );
 }
 
 const welcome =

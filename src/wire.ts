@@ -127,7 +127,10 @@ function openBlobs(folder: string): Blobs {
   try {
     return createBlobs({ bytes: createFilesystemBytes({ root: folder }) });
   } catch (cause) {
-    throw new StartError(`The folder for layers ${folder} cannot be written (${(cause as NodeJS.ErrnoException).code}).`, { cause });
+    throw new StartError(
+      `The folder for layers ${folder} cannot be written (${(cause as NodeJS.ErrnoException).code}).`,
+      { cause },
+    );
   }
 }
 

@@ -35,7 +35,8 @@ const ociRemarks: Readonly<Partial<Record<Resource, string>>> = {
   catalog: 'Names of the registry, 100 a page; `n` up to 1000, `last` is a name.',
   tags: 'Tags in byte order, 100 a page; `n` up to 1000, `last` is a tag.',
   referrers: '`artifactType` filters; 1000 a page.',
-  manifest: 'By tag or digest; PUT by digest takes `?tag=` up to 100 times. DELETE by tag deletes the image with its last tag.',
+  manifest:
+    'By tag or digest; PUT by digest takes `?tag=` up to 100 times. DELETE by tag deletes the image with its last tag.',
   blob: '`Range`, `If-Range` and `If-None-Match`; the ETag is the digest.',
   uploads: 'Begins an upload, mounts (`mount`, `from`), or takes a whole layer (`digest`).',
   upload: 'Status, chunk or stream, end, cancel.',

@@ -52,8 +52,14 @@ const filters: RepositoryMembers = { imageTagMutabilityExclusionFilters: [{ filt
 const members: readonly (readonly [string, RepositoryMembers])[] = [
   ['`imageTagMutability` `MUTABLE`', { imageTagMutability: 'MUTABLE' }],
   ['`imageTagMutability` `IMMUTABLE`', { imageTagMutability: 'IMMUTABLE' }],
-  ['`imageTagMutability` `MUTABLE_WITH_EXCLUSION` with filters', { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', ...filters }],
-  ['`imageTagMutability` `IMMUTABLE_WITH_EXCLUSION` with filters', { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', ...filters }],
+  [
+    '`imageTagMutability` `MUTABLE_WITH_EXCLUSION` with filters',
+    { imageTagMutability: 'MUTABLE_WITH_EXCLUSION', ...filters },
+  ],
+  [
+    '`imageTagMutability` `IMMUTABLE_WITH_EXCLUSION` with filters',
+    { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', ...filters },
+  ],
   ['`encryptionConfiguration` `AES256`', encryption('AES256')],
   ['`encryptionConfiguration` `KMS`', encryption('KMS')],
   ['`encryptionConfiguration` `KMS_DSSE`', encryption('KMS_DSSE')],

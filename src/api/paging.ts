@@ -17,6 +17,9 @@ export function refusePaging(
 ): void {
   for (const field of ['maxResults', 'nextToken'] as const) {
     if (input[field] === undefined) continue;
-    throw new RegistryError('invalidParameter', { field, constraint: `Member must be null when ${named} is specified` });
+    throw new RegistryError('invalidParameter', {
+      field,
+      constraint: `Member must be null when ${named} is specified`,
+    });
   }
 }

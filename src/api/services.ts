@@ -17,5 +17,7 @@ export function createServices(app: App): Service<Call>[] {
 
 function bind(app: App, table: Table): Map<string, ServiceOperation<Call>> {
   const built = Object.entries(table).flatMap(([name, operation]) => (operation ? [[name, operation] as const] : []));
-  return new Map(built.map(([name, operation]) => [name, { handle: (call, input) => operation.handle(app, call, input) }]));
+  return new Map(
+    built.map(([name, operation]) => [name, { handle: (call, input) => operation.handle(app, call, input) }]),
+  );
 }

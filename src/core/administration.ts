@@ -21,7 +21,10 @@ const refuse = (field: string, constraint: string): never => {
  * Commands of `stowage …` on the command line. They act as the first account's administrator, decided like any
  * request. `host` is what names a bare endpoint in answers.
  */
-export function createAdministration(app: App, { credentialsFile, host }: { credentialsFile: string; host: string }): Administration {
+export function createAdministration(
+  app: App,
+  { credentialsFile, host }: { credentialsFile: string; host: string },
+): Administration {
   const commands: Record<string, (input: Record<string, unknown>) => Promise<unknown>> = {
     'login-password': async (input) => {
       const call = await openCall(app, host, input);
@@ -30,7 +33,8 @@ export function createAdministration(app: App, { credentialsFile, host }: { cred
     'create-repository': async (input) => {
       const call = await openCall(app, host, input);
       const name = String(input['name']);
-      if (!isRepositoryName(name)) refuse('repositoryName', `must satisfy regular expression '${repositoryNamePattern}'`);
+      if (!isRepositoryName(name))
+        refuse('repositoryName', `must satisfy regular expression '${repositoryNamePattern}'`);
       const allowed = allowName(call, 'ecr:CreateRepository', call.registry, name);
       const row = await createRepository(app, call, allowed, { scanOnPush: false });
       return { repositoryUri: `${nameRegistry(app, call, call.registry).uri}/${row.name}` };
@@ -59,7 +63,8 @@ async function openCall(app: App, host: string, input: Record<string, unknown>):
   const principal = await findAdministrator(app, account);
   if (!principal) throw new Error(`account ${account} has no administrator`);
   const region = input['region'] ?? 'us-east-1';
-  if (typeof region !== 'string' || !isRegion(region)) return refuse('region', 'must be the name of a region, such as us-east-1');
+  if (typeof region !== 'string' || !isRegion(region))
+    return refuse('region', 'must be the name of a region, such as us-east-1');
   return {
     id: randomUUID(),
     time: app.clock(),

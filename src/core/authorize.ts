@@ -57,7 +57,12 @@ export type AllowedOn<A extends string> = RepositoryProof<A>;
 function decideOrThrow(call: Call, actions: readonly string[], registry: Registry, resource: string): Decision {
   let refused: { action: string; reason: Reason } | undefined;
   for (const action of actions) {
-    const { allowed, reason } = decide({ principal: call.principal, action, resource, resourceAccount: registry.account });
+    const { allowed, reason } = decide({
+      principal: call.principal,
+      action,
+      resource,
+      resourceAccount: registry.account,
+    });
     if (allowed) return { allowed, reason };
     refused ??= { action, reason };
   }

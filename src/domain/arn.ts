@@ -24,6 +24,7 @@ export function parseRepositoryArn(arn: string): { account: string; region: stri
   const [prefix, partition, service, region = '', account = '', resource = '', ...rest] = arn.split(':');
   const name = resource.slice('repository/'.length);
   const wellFormed = prefix === 'arn' && service === 'ecr' && rest.length === 0 && partition === partitionOf(region);
-  if (!wellFormed || !resource.startsWith('repository/') || !isAccountId(account) || !isRepositoryName(name)) return undefined;
+  if (!wellFormed || !resource.startsWith('repository/') || !isAccountId(account) || !isRepositoryName(name))
+    return undefined;
   return { account, region, name };
 }

@@ -105,7 +105,9 @@ export const errorTable = {
     oci: { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' },
     message: (p) => `The upload with id '${p.uploadId}' does not exist within ${inRepository(p)}`,
   }),
-  uploadOutOfOrder: row<InRepository & { uploadId: string; first: number; expected: number; lastValidByteReceived: number }>({
+  uploadOutOfOrder: row<
+    InRepository & { uploadId: string; first: number; expected: number; lastValidByteReceived: number }
+  >({
     aws: 'InvalidLayerPartException',
     oci: { status: 416, code: 'BLOB_UPLOAD_INVALID' },
     message: (p) => `First byte of the layer part is ${p.first} instead of ${p.expected}`,
@@ -237,7 +239,12 @@ export class RegistryError<K extends ErrorKind = ErrorKind> extends Error {
 }
 
 /** What a door needs to answer a refusal on the AWS API: exception name, HTTP status, extra members. */
-export function awsForm(error: RegistryError): { code: string; status: number; message: string; members: Record<string, unknown> } {
+export function awsForm(error: RegistryError): {
+  code: string;
+  status: number;
+  message: string;
+  members: Record<string, unknown>;
+} {
   const entry = errorTable[error.kind] as Row<never>;
   const parameters = error.parameters as Record<string, unknown>;
   const members = Object.fromEntries((entry.members ?? []).map((name: string) => [name, parameters[name]]));

@@ -32,7 +32,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const clock = options.clock ?? Date.now;
   const progress = new ProgressWatch();
   let closing = false;
-  const server = createServer({ keepAliveTimeout: keepAlive, requestTimeout: 0, headersTimeout: 60_000, noDelay: true });
+  const server = createServer({
+    keepAliveTimeout: keepAlive,
+    requestTimeout: 0,
+    headersTimeout: 60_000,
+    noDelay: true,
+  });
   server.maxHeadersCount = 200;
   server.on('request', (req, res) => {
     if (closing) res.shouldKeepAlive = false;

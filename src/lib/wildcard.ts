@@ -6,7 +6,7 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   let p = 0;
   let star = -1;
   let resume = 0;
-  for (let t = 0; t < text.length; ) {
+  for (let t = 0; t < text.length;) {
     if (p < pattern.length && pattern[p] === '*') {
       star = p++;
       resume = t;

@@ -7,10 +7,14 @@ import { answer, type OciApp } from './request.ts';
 const refusals: Record<LoginRefusal, { code: 'UNAUTHORIZED' | 'DENIED'; message: string }> = {
   malformed: {
     code: 'UNAUTHORIZED',
-    message: 'Your Authorization Token is invalid. The user name is AWS and the password a login token of this registry.',
+    message:
+      'Your Authorization Token is invalid. The user name is AWS and the password a login token of this registry.',
   },
   altered: { code: 'UNAUTHORIZED', message: 'Your Authorization Token is invalid. It was altered.' },
-  foreign: { code: 'UNAUTHORIZED', message: 'Your Authorization Token is invalid. Another installation has issued it.' },
+  foreign: {
+    code: 'UNAUTHORIZED',
+    message: 'Your Authorization Token is invalid. Another installation has issued it.',
+  },
   revoked: {
     code: 'UNAUTHORIZED',
     message: 'Your Authorization Token is invalid. The access key that it was made with is gone or inactive.',

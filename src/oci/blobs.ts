@@ -42,7 +42,10 @@ export async function sendLayer(request: { exchange: Exchange }, layer: OpenLaye
   if (matchesEtag(header(exchange, 'if-none-match'), digest)) return answer(request, 304, headers);
   if (exchange.method === 'HEAD') return answerHead(exchange, headers, layer.size);
   const ifRange = header(exchange, 'if-range');
-  const range = ifRange === undefined || matchesEtag(ifRange, digest) ? parseRange(header(exchange, 'range'), layer.size) : undefined;
+  const range =
+    ifRange === undefined || matchesEtag(ifRange, digest)
+      ? parseRange(header(exchange, 'range'), layer.size)
+      : undefined;
   if (range === 'unsatisfiable') {
     return answer(request, 416, { ...headers, 'content-range': `bytes */${layer.size}`, 'content-type': 'text/plain' });
   }
@@ -56,7 +59,11 @@ export async function sendLayer(request: { exchange: Exchange }, layer: OpenLaye
 }
 
 function answerHead(exchange: Exchange, headers: Record<string, string>, size: number): void {
-  exchange.res.writeHead(200, { ...headers, 'docker-distribution-api-version': 'registry/2.0', 'content-length': size });
+  exchange.res.writeHead(200, {
+    ...headers,
+    'docker-distribution-api-version': 'registry/2.0',
+    'content-length': size,
+  });
   exchange.res.end();
 }
 
@@ -72,7 +79,11 @@ async function sendRange(
   try {
     // The first piece is read before the head goes out: a layer that cannot be opened still gets a proper error.
     let piece = await chunks.next();
-    res.writeHead(status, { ...headers, 'docker-distribution-api-version': 'registry/2.0', 'content-length': end - start });
+    res.writeHead(status, {
+      ...headers,
+      'docker-distribution-api-version': 'registry/2.0',
+      'content-length': end - start,
+    });
     while (!piece.done && !res.destroyed) {
       if (!res.write(piece.value) && !res.destroyed) await drained(exchange);
       piece = await chunks.next();

@@ -26,7 +26,8 @@ export function createOciDoor(app: OciApp): OciDoor {
         if (!holder) return;
         const registry = hostRegistry ?? holder.registry;
         const route = routeOf(exchange.path);
-        if (!route) throw new OciError({ status: 404, code: 'UNSUPPORTED', message: 'There is no such path in this API' });
+        if (!route)
+          throw new OciError({ status: 404, code: 'UNSUPPORTED', message: 'There is no such path in this API' });
         const handler = routes[route.resource][exchange.method];
         if (!handler) throw notAllowed(exchange.method, Object.keys(routes[route.resource]));
         if (route.resource !== 'base' && route.resource !== 'catalog') requireName(route.name);

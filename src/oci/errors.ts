@@ -5,9 +5,17 @@ import { answerJson } from './request.ts';
 
 /** Failures of the protocol itself, before any rule of the registry is asked. The set is closed. */
 export type OciFailure =
-  | { readonly status: 400; readonly code: 'DIGEST_INVALID' | 'TAG_INVALID' | 'BLOB_UPLOAD_INVALID'; readonly message: string }
+  | {
+      readonly status: 400;
+      readonly code: 'DIGEST_INVALID' | 'TAG_INVALID' | 'BLOB_UPLOAD_INVALID';
+      readonly message: string;
+    }
   | { readonly status: 401; readonly code: 'UNAUTHORIZED' | 'DENIED'; readonly message: string }
-  | { readonly status: 404; readonly code: 'UNSUPPORTED' | 'MANIFEST_UNKNOWN' | 'BLOB_UNKNOWN' | 'BLOB_UPLOAD_UNKNOWN'; readonly message: string }
+  | {
+      readonly status: 404;
+      readonly code: 'UNSUPPORTED' | 'MANIFEST_UNKNOWN' | 'BLOB_UNKNOWN' | 'BLOB_UPLOAD_UNKNOWN';
+      readonly message: string;
+    }
   | { readonly status: 405; readonly code: 'UNSUPPORTED'; readonly message: string }
   | { readonly status: 413; readonly code: 'SIZE_INVALID'; readonly message: string }
   | { readonly status: 503; readonly code: 'TOOMANYREQUESTS'; readonly message: string };
@@ -28,7 +36,11 @@ export const invalidDigest = (digest: string): OciError =>
   new OciError({ status: 400, code: 'DIGEST_INVALID', message: `The digest '${printable(digest)}' is malformed` });
 
 /** Answers an error in this front's form; what is not expected is logged and answered without its text. */
-export function answerError(exchange: Exchange, error: unknown, log: { error(fields: object, text: string): void }): void {
+export function answerError(
+  exchange: Exchange,
+  error: unknown,
+  log: { error(fields: object, text: string): void },
+): void {
   if (error instanceof ClientGone || exchange.signal.aborted) {
     exchange.req.destroy();
     return;
@@ -40,7 +52,12 @@ export function answerError(exchange: Exchange, error: unknown, log: { error(fie
     exchange.res.destroy();
     return;
   }
-  answerJson({ exchange }, status, { ...headers, 'x-stowage-message': printable(message) }, { errors: [{ code, message }] });
+  answerJson(
+    { exchange },
+    status,
+    { ...headers, 'x-stowage-message': printable(message) },
+    { errors: [{ code, message }] },
+  );
 }
 
 function formOf(error: unknown): { status: number; code: string; message: string; headers: Record<string, string> } {
@@ -52,7 +69,12 @@ function formOf(error: unknown): { status: number; code: string; message: string
   if (error instanceof BudgetExhausted) {
     return { status: 503, code: 'TOOMANYREQUESTS', message: 'Rate exceeded', headers: { 'retry-after': '1' } };
   }
-  return { status: 500, code: 'UNKNOWN', message: 'The registry failed to answer; its log has the request id.', headers: {} };
+  return {
+    status: 500,
+    code: 'UNKNOWN',
+    message: 'The registry failed to answer; its log has the request id.',
+    headers: {},
+  };
 }
 
 /** Text that may stand in a header and in a message. */

@@ -15,12 +15,14 @@ import type { OciApp } from './request.ts';
  */
 export async function redeemLayerUrl(app: OciApp, exchange: Exchange): Promise<void> {
   try {
-    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') return refuse(exchange, 405, 'MethodNotAllowed', 'The method is not allowed');
+    if (exchange.method !== 'GET' && exchange.method !== 'HEAD')
+      return refuse(exchange, 405, 'MethodNotAllowed', 'The method is not allowed');
     const url = readLayerUrl(app, exchange.path, exchange.query);
     if (!url) return refuse(exchange, 403, 'SignatureDoesNotMatch', 'The signature does not match what was signed');
     if (url.expiresAt <= exchange.receivedAt) return refuse(exchange, 403, 'AccessDenied', 'Request has expired');
     const principal = await findUrlHolder(app, url);
-    if (!principal) return refuse(exchange, 403, 'InvalidAccessKeyId', 'The access key that signed this does not exist any more');
+    if (!principal)
+      return refuse(exchange, 403, 'InvalidAccessKeyId', 'The access key that signed this does not exist any more');
     const { id, receivedAt: time, address, secure, host, signal } = exchange;
     const source = { address, userAgent: exchange.req.headers['user-agent'] ?? '', secure, host };
     const call: Call = { id, time, principal, registry: url.registry, source, signal, log: app.log };
@@ -29,7 +31,8 @@ export async function redeemLayerUrl(app: OciApp, exchange: Exchange): Promise<v
     if (!layer) return refuse(exchange, 404, 'NoSuchKey', 'The layer does not exist any more');
     await sendLayer({ exchange }, layer, url.digest);
   } catch (error) {
-    if (error instanceof RegistryError && error.kind === 'accessDenied') return refuse(exchange, 403, 'AccessDenied', 'Access Denied');
+    if (error instanceof RegistryError && error.kind === 'accessDenied')
+      return refuse(exchange, 403, 'AccessDenied', 'Access Denied');
     if (error instanceof RegistryError && error.kind === 'repositoryNotFound') {
       return refuse(exchange, 404, 'NoSuchKey', 'The layer does not exist any more');
     }

@@ -36,7 +36,11 @@ export async function readManifest(request: OciRequest): Promise<void> {
     const headers = describe(head);
     if (matchesEtag(condition, head.digest)) return answer(request, 304, headers);
     if (exchange.method === 'HEAD') {
-      exchange.res.writeHead(200, { ...headers, 'docker-distribution-api-version': 'registry/2.0', 'content-length': head.size });
+      exchange.res.writeHead(200, {
+        ...headers,
+        'docker-distribution-api-version': 'registry/2.0',
+        'content-length': head.size,
+      });
       exchange.res.end();
       return;
     }
@@ -56,7 +60,11 @@ const describe = (image: { digest: string; mediaType: string }): Record<string, 
 const mostTags = 100;
 
 const invalidTag = (): OciError =>
-  new OciError({ status: 400, code: 'TAG_INVALID', message: 'The tag does not match [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}' });
+  new OciError({
+    status: 400,
+    code: 'TAG_INVALID',
+    message: 'The tag does not match [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}',
+  });
 
 /** PUT /v2/<name>/manifests/<reference>, by digest also with `?tag=a&tag=b`. */
 export async function putManifest(request: OciRequest): Promise<void> {
@@ -98,6 +106,11 @@ export async function deleteManifest(request: OciRequest): Promise<void> {
   const { app, call, registry, name } = request;
   const allowed = await allowRepository(app, call, 'ecr:BatchDeleteImage', registry, name);
   const reference = referenceOf(request.reference);
-  await deleteReference(app, call, allowed, 'tag' in reference ? { imageTag: reference.tag } : { imageDigest: reference.digest });
+  await deleteReference(
+    app,
+    call,
+    allowed,
+    'tag' in reference ? { imageTag: reference.tag } : { imageDigest: reference.digest },
+  );
   answer(request, 202, {});
 }

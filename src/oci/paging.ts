@@ -16,10 +16,15 @@ export function pageOf({ query }: OciRequest): { limit: number; after: string; g
   return { limit, after, given: true };
 }
 
-const refused = (constraint: string): RegistryError => new RegistryError('invalidParameter', { field: 'maxResults', constraint });
+const refused = (constraint: string): RegistryError =>
+  new RegistryError('invalidParameter', { field: 'maxResults', constraint });
 
 /** The `Link` header to the page after `last`. */
-export function linkToNext(request: OciRequest, page: { limit: number; given: boolean }, last: string): Record<string, string> {
+export function linkToNext(
+  request: OciRequest,
+  page: { limit: number; given: boolean },
+  last: string,
+): Record<string, string> {
   const query = new URLSearchParams({ ...(page.given ? { n: String(page.limit) } : {}), last });
   return { link: `<${urlOf(request.exchange, `${request.exchange.path}?${query.toString()}`)}>; rel="next"` };
 }

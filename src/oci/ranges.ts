@@ -26,7 +26,10 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
 
 /** Place of a chunk as `Content-Range: <first>-<last>` says it (OCI), `bytes <first>-<last>/<size>` tolerated. */
 export function parseContentRange(header: string): { first: number; length: number } | undefined {
-  const match = header.length > 96 ? null : /^(?:bytes[ =])?([0-9]{1,15})-([0-9]{1,15})(?:\/(?:[0-9]{1,15}|\*))?$/.exec(header.trim());
+  const match =
+    header.length > 96
+      ? null
+      : /^(?:bytes[ =])?([0-9]{1,15})-([0-9]{1,15})(?:\/(?:[0-9]{1,15}|\*))?$/.exec(header.trim());
   if (!match) return undefined;
   const [first, last] = [Number(match[1]), Number(match[2])];
   return last < first ? undefined : { first, length: last - first + 1 };

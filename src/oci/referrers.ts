@@ -22,7 +22,9 @@ export async function listReferrers(request: OciRequest): Promise<void> {
   const headers = {
     'content-type': mediaTypes.ociIndex,
     ...(artifactType === undefined ? {} : { 'oci-filters-applied': 'artifactType' }),
-    ...(page.nextToken === undefined ? {} : { link: `<${urlOf(exchange, `${exchange.path}?${next.toString()}`)}>; rel="next"` }),
+    ...(page.nextToken === undefined
+      ? {}
+      : { link: `<${urlOf(exchange, `${exchange.path}?${next.toString()}`)}>; rel="next"` }),
   };
   const manifests = page.entries.map(({ annotations, ...one }) => ({
     ...one,

@@ -36,11 +36,21 @@ export type OciHandler = (request: OciRequest) => Promise<void>;
 /** Every answer of this front says which API it speaks, as docker looks for it. */
 const versionHeader = { 'docker-distribution-api-version': 'registry/2.0' };
 
-export function answer(request: { exchange: Exchange }, status: number, headers: OutgoingHttpHeaders, body?: string | Buffer): void {
+export function answer(
+  request: { exchange: Exchange },
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body?: string | Buffer,
+): void {
   reply(request.exchange, status, { ...versionHeader, ...headers }, body ?? '');
 }
 
-export function answerJson(request: { exchange: Exchange }, status: number, headers: OutgoingHttpHeaders, body: unknown): void {
+export function answerJson(
+  request: { exchange: Exchange },
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: unknown,
+): void {
   answer(request, status, { 'content-type': 'application/json; charset=utf-8', ...headers }, JSON.stringify(body));
 }
 

@@ -17,7 +17,10 @@ export interface Route {
 
 /** The front as a table: resource, method, handler (OCI distribution spec 1.1, "Endpoints"). */
 export const routes: Readonly<Record<Resource, Readonly<Record<string, OciHandler>>>> = {
-  base: { GET: async (request: OciRequest) => answerJson(request, 200, {}, {}), HEAD: async (request) => answerJson(request, 200, {}, {}) },
+  base: {
+    GET: async (request: OciRequest) => answerJson(request, 200, {}, {}),
+    HEAD: async (request) => answerJson(request, 200, {}, {}),
+  },
   catalog: { GET: listCatalog },
   tags: { GET: listTags },
   manifest: { GET: readManifest, HEAD: readManifest, PUT: putManifest, DELETE: deleteManifest },

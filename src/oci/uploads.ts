@@ -2,7 +2,13 @@ import { allowRepository, type AllowedOn } from '../core/authorize.ts';
 import { finishUpload as finish } from '../core/layers/finish-upload.ts';
 import { mountLayer } from '../core/layers/mount-layer.ts';
 import { statLayer } from '../core/layers/read-layer.ts';
-import { appendUpload, cancelUpload as cancel, getUpload, startUpload, type PartPlace } from '../core/layers/uploads.ts';
+import {
+  appendUpload,
+  cancelUpload as cancel,
+  getUpload,
+  startUpload,
+  type PartPlace,
+} from '../core/layers/uploads.ts';
 import { isDigest } from '../domain/digest.ts';
 import { RegistryError } from '../domain/errors.ts';
 import { isRepositoryName } from '../domain/names.ts';
@@ -128,7 +134,8 @@ async function reportingPlace<T>(request: OciRequest, id: string, run: () => Pro
   } catch (error) {
     if (error instanceof RegistryError && error.kind === 'uploadOutOfOrder') {
       const { expected } = (error as RegistryError<'uploadOutOfOrder'>).parameters;
-      for (const [key, value] of Object.entries(progress(request, id, expected))) request.exchange.res.setHeader(key, value);
+      for (const [key, value] of Object.entries(progress(request, id, expected)))
+        request.exchange.res.setHeader(key, value);
     }
     throw error;
   }

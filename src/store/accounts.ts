@@ -144,11 +144,14 @@ export const findAccountSetting = statement<{ account: string; region: string; n
     .where('name', '=', p.name),
 );
 
-export const putAccountSetting = statement<{ account: string; region: string; name: string; value: string }>()((db, p) =>
-  db
-    .insertInto('account_setting')
-    .values({ account: p.account, region: p.region, name: p.name, value: p.value })
-    .onConflict((c) => c.columns(['account', 'region', 'name']).doUpdateSet((e) => ({ value: e.ref('excluded.value') }))),
+export const putAccountSetting = statement<{ account: string; region: string; name: string; value: string }>()(
+  (db, p) =>
+    db
+      .insertInto('account_setting')
+      .values({ account: p.account, region: p.region, name: p.name, value: p.value })
+      .onConflict((c) =>
+        c.columns(['account', 'region', 'name']).doUpdateSet((e) => ({ value: e.ref('excluded.value') })),
+      ),
 );
 
 export const findRegistryKey = statement<{ account: string; region: string }>()((db, p) =>

@@ -205,14 +205,15 @@ export const listHoldersOfImage = statement<{ repository: number; child: string 
 );
 
 /** Images whose subject is a digest, in the order of their push; `after` is the last id of the page before. */
-export const listReferrers = statement<{ repository: number; subject: string; after: number; limit: number }>()((db, p) =>
-  db
-    .selectFrom('image')
-    .innerJoin('manifest', 'manifest.image', 'image.id')
-    .select([...columns, 'manifest.wrap', 'manifest.sealed'])
-    .where('image.repository', '=', p.repository)
-    .where('image.subject', '=', p.subject)
-    .where('image.id', '>', p.after)
-    .orderBy('image.id')
-    .limit(p.limit),
+export const listReferrers = statement<{ repository: number; subject: string; after: number; limit: number }>()(
+  (db, p) =>
+    db
+      .selectFrom('image')
+      .innerJoin('manifest', 'manifest.image', 'image.id')
+      .select([...columns, 'manifest.wrap', 'manifest.sealed'])
+      .where('image.repository', '=', p.repository)
+      .where('image.subject', '=', p.subject)
+      .where('image.id', '>', p.after)
+      .orderBy('image.id')
+      .limit(p.limit),
 );

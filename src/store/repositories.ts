@@ -38,15 +38,16 @@ export const findRepositoryById = statement<{ id: number }>()((db, p) =>
 );
 
 /** A page of a registry's repositories by name; `after` is the last name of the page before, '' for the first. */
-export const listRepositories = statement<{ account: string; region: string; after: string; limit: number }>()((db, p) =>
-  db
-    .selectFrom('repository')
-    .select(repositoryColumns)
-    .where('account', '=', p.account)
-    .where('region', '=', p.region)
-    .where('name', '>', p.after)
-    .orderBy('name')
-    .limit(p.limit),
+export const listRepositories = statement<{ account: string; region: string; after: string; limit: number }>()(
+  (db, p) =>
+    db
+      .selectFrom('repository')
+      .select(repositoryColumns)
+      .where('account', '=', p.account)
+      .where('region', '=', p.region)
+      .where('name', '>', p.after)
+      .orderBy('name')
+      .limit(p.limit),
 );
 
 export const insertRepository = statement<{
@@ -85,10 +86,15 @@ export const hasRepositories = statement<{ account: string; region: string; offs
     .offset(p.offset),
 );
 
-export const deleteRepository = statement<{ id: number }>()((db, p) => db.deleteFrom('repository').where('id', '=', p.id));
+export const deleteRepository = statement<{ id: number }>()((db, p) =>
+  db.deleteFrom('repository').where('id', '=', p.id),
+);
 
 export const putMutability = statement<{ id: number; mutability: string; filters: string }>()((db, p) =>
-  db.updateTable('repository').set({ tag_mutability: p.mutability, mutability_filters: p.filters }).where('id', '=', p.id),
+  db
+    .updateTable('repository')
+    .set({ tag_mutability: p.mutability, mutability_filters: p.filters })
+    .where('id', '=', p.id),
 );
 
 export const listRepositoryTags = statement<{ repository: number }>()((db, p) =>

@@ -36,7 +36,9 @@ export const doomUploadsOf = statement<{ repository: number; after: number }>()(
 
 /** In an order that no foreign key minds. */
 export const deleteEverythingIn = [
-  statement<{ repository: number }>()((db, p) => db.deleteFrom('repository_tag').where('repository', '=', p.repository)),
+  statement<{ repository: number }>()((db, p) =>
+    db.deleteFrom('repository_tag').where('repository', '=', p.repository),
+  ),
   statement<{ repository: number }>()((db, p) => db.deleteFrom('tag').where('repository', '=', p.repository)),
   statement<{ repository: number }>()((db, p) => db.deleteFrom('image_layer').where('repository', '=', p.repository)),
   statement<{ repository: number }>()((db, p) => db.deleteFrom('image_child').where('repository', '=', p.repository)),

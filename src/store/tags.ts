@@ -33,7 +33,6 @@ export const listTagsOfImage = statement<{ image: number }>()((db, p) =>
   db.selectFrom('tag').select('name').where('image', '=', p.image).orderBy('name'),
 );
 
-
 /** Tells whether an image has more than `offset` tags. */
 export const hasTagAt = statement<{ image: number; offset: number }>()((db, p) =>
   db.selectFrom('tag').select('name').where('image', '=', p.image).orderBy('name').limit(1).offset(p.offset),

@@ -4,5 +4,8 @@ import { pino, type Logger } from 'pino';
 export type Log = Logger;
 
 export function createLog(options: { level: string; destination?: 1 | 2 }): Log {
-  return pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(options.destination ?? 2));
+  return pino(
+    { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination(options.destination ?? 2),
+  );
 }

@@ -28,8 +28,17 @@ async function start(): Promise<string> {
   return uploadId ?? '';
 }
 
-const part = (uploadId: string, partFirstByte: number, layerPartBlob: Buffer, partLastByte = partFirstByte + layerPartBlob.length - 1) =>
-  app.ecr().send(new UploadLayerPartCommand({ repositoryName: 'parts', uploadId, partFirstByte, partLastByte, layerPartBlob }));
+const part = (
+  uploadId: string,
+  partFirstByte: number,
+  layerPartBlob: Buffer,
+  partLastByte = partFirstByte + layerPartBlob.length - 1,
+) =>
+  app
+    .ecr()
+    .send(
+      new UploadLayerPartCommand({ repositoryName: 'parts', uploadId, partFirstByte, partLastByte, layerPartBlob }),
+    );
 
 const complete = (uploadId: string, digest: string) =>
   app.ecr().send(new CompleteLayerUploadCommand({ repositoryName: 'parts', uploadId, layerDigests: [digest] }));
@@ -43,7 +52,10 @@ async function upload(blob: Blob): Promise<void> {
 describe('a layer in parts', () => {
   test('is uploaded part by part, and read by ranges of its URL when an image refers to it', async () => {
     const layer = blobOf(seededBytes('large', 11 * mebibyte + 17), 'application/vnd.oci.image.layer.v1.tar');
-    const config = blobOf(Buffer.from('{"architecture":"amd64","os":"linux"}'), 'application/vnd.oci.image.config.v1+json');
+    const config = blobOf(
+      Buffer.from('{"architecture":"amd64","os":"linux"}'),
+      'application/vnd.oci.image.config.v1+json',
+    );
     const id = await start();
     const cut = 6 * mebibyte;
     const { lastByteReceived } = await part(id, 0, layer.bytes.subarray(0, cut));
@@ -56,7 +68,12 @@ describe('a layer in parts', () => {
     await expect(url()).rejects.toMatchObject({ name: 'LayerInaccessibleException' });
     const descriptor = ({ mediaType, digest, bytes }: Blob) => ({ mediaType, digest, size: bytes.length });
     const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-    const imageManifest = JSON.stringify({ schemaVersion: 2, mediaType, config: descriptor(config), layers: [descriptor(layer)] });
+    const imageManifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType,
+      config: descriptor(config),
+      layers: [descriptor(layer)],
+    });
     await app.ecr().send(new PutImageCommand({ repositoryName: 'parts', imageManifest, imageTag: 'whole' }));
 
     const { downloadUrl = '' } = await url();
@@ -76,11 +93,16 @@ describe('a layer in parts', () => {
     await upload(lonely);
     const unknown = digestOf('nobody has this');
     const layerDigests = [layer?.digest ?? '', lonely.digest, unknown, 'no digest'];
-    const { layers, failures } = await app.ecr().send(
-      new BatchCheckLayerAvailabilityCommand({ repositoryName: 'parts', layerDigests }),
-    );
+    const { layers, failures } = await app
+      .ecr()
+      .send(new BatchCheckLayerAvailabilityCommand({ repositoryName: 'parts', layerDigests }));
     expect(layers).toEqual([
-      { layerDigest: layer?.digest, layerAvailability: 'AVAILABLE', layerSize: layer?.bytes.length, mediaType: layer?.mediaType },
+      {
+        layerDigest: layer?.digest,
+        layerAvailability: 'AVAILABLE',
+        layerSize: layer?.bytes.length,
+        mediaType: layer?.mediaType,
+      },
       { layerDigest: lonely.digest, layerAvailability: 'AVAILABLE', layerSize: 100 },
       { layerDigest: unknown, layerAvailability: 'UNAVAILABLE' },
     ]);
@@ -149,7 +171,9 @@ describe('the URL of a layer', () => {
   beforeAll(async () => {
     await app.registry.pushImage('parts', image, 'url');
     const layerDigest = image.layers[0]?.digest;
-    const { downloadUrl } = await app.ecr().send(new GetDownloadUrlForLayerCommand({ repositoryName: 'parts', layerDigest }));
+    const { downloadUrl } = await app
+      .ecr()
+      .send(new GetDownloadUrlForLayerCommand({ repositoryName: 'parts', layerDigest }));
     url = downloadUrl ?? '';
   });
 
@@ -159,7 +183,12 @@ describe('the URL of a layer', () => {
 
   test('is worthless when a byte of it is altered', async () => {
     const other = url.replace('/parts/', '/other/');
-    for (const altered of [other, url.replace('123456789012', '123456789013'), `${url}0`, url.replace(/expires=\d/, 'expires=9')]) {
+    for (const altered of [
+      other,
+      url.replace('123456789012', '123456789013'),
+      `${url}0`,
+      url.replace(/expires=\d/, 'expires=9'),
+    ]) {
       const response = await fetch(altered);
       expect((await expectStatus(response, 403)).toString()).toContain('<Code>SignatureDoesNotMatch</Code>');
     }
@@ -169,9 +198,9 @@ describe('the URL of a layer', () => {
     app.advance(3_601_000);
     expect((await expectStatus(await fetch(url), 403)).toString()).toContain('Request has expired');
     const layerDigest = image.layers[0]?.digest;
-    const { downloadUrl = '' } = await app.ecr().send(
-      new GetDownloadUrlForLayerCommand({ repositoryName: 'parts', layerDigest }),
-    );
+    const { downloadUrl = '' } = await app
+      .ecr()
+      .send(new GetDownloadUrlForLayerCommand({ repositoryName: 'parts', layerDigest }));
     await expectStatus(await fetch(downloadUrl), 200);
     await app.admin('credentials.reset');
     expect((await expectStatus(await fetch(downloadUrl), 403)).toString()).toContain('InvalidAccessKeyId');

@@ -54,11 +54,18 @@ async function push(front: Front, name: string, image: Image, tag: string): Prom
     expect(response.status).toBe(400);
     return (JSON.parse(text) as { errors: { code: string }[] }).errors[0]?.code;
   }
-  const command = new PutImageCommand({ repositoryName: name, imageManifest: image.manifest.toString(), imageTag: tag });
-  return await app.ecr().send(command).then(
-    () => undefined,
-    (error: Error) => error.name,
-  );
+  const command = new PutImageCommand({
+    repositoryName: name,
+    imageManifest: image.manifest.toString(),
+    imageTag: tag,
+  });
+  return await app
+    .ecr()
+    .send(command)
+    .then(
+      () => undefined,
+      (error: Error) => error.name,
+    );
 }
 
 /** Mode, tag, and whether the tag may be moved. */
@@ -114,10 +121,15 @@ test('several tags of one push are set together or not at all', async () => {
 
 test('the mode can be changed, is shown with its filters, and demands what fits it', async () => {
   const repositoryName = await repository('MUTABLE');
-  const put = (imageTagMutability: ImageTagMutability, imageTagMutabilityExclusionFilters?: typeof filters): Promise<unknown> =>
-    app.ecr().send(
-      new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters }),
-    );
+  const put = (
+    imageTagMutability: ImageTagMutability,
+    imageTagMutabilityExclusionFilters?: typeof filters,
+  ): Promise<unknown> =>
+    app
+      .ecr()
+      .send(
+        new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability, imageTagMutabilityExclusionFilters }),
+      );
   await put('IMMUTABLE_WITH_EXCLUSION', filters);
   const { repositories } = await app.ecr().send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] }));
   expect(repositories?.[0]).toMatchObject({

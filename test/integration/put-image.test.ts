@@ -46,14 +46,26 @@ const parsed = JSON.parse(image.manifest.toString()) as Record<string, unknown>;
 
 test.each([
   ['layers that are not there', { imageManifest: stranger.manifest.toString() }, 'LayersNotFoundException'],
-  ['images that are not there', { imageManifest: makeIndex([stranger]).manifest.toString() }, 'ReferencedImagesNotFoundException'],
-  ['another digest', { imageManifest: image.manifest.toString(), imageDigest: digestOf('other') }, 'ImageDigestDoesNotMatchException'],
+  [
+    'images that are not there',
+    { imageManifest: makeIndex([stranger]).manifest.toString() },
+    'ReferencedImagesNotFoundException',
+  ],
+  [
+    'another digest',
+    { imageManifest: image.manifest.toString(), imageDigest: digestOf('other') },
+    'ImageDigestDoesNotMatchException',
+  ],
   [
     'a contradicting media type',
     { imageManifest: image.manifest.toString(), imageManifestMediaType: mediaTypes.ociIndex },
     'InvalidParameterException',
   ],
-  ['no media type at all', { imageManifest: JSON.stringify({ ...parsed, mediaType: undefined }) }, 'InvalidParameterException'],
+  [
+    'no media type at all',
+    { imageManifest: JSON.stringify({ ...parsed, mediaType: undefined }) },
+    'InvalidParameterException',
+  ],
   ['no JSON', { imageManifest: '{' }, 'InvalidParameterException'],
 ])('refuses %s', async (_what, input, name) => {
   await expect(put(input)).rejects.toMatchObject({ name });

@@ -23,12 +23,22 @@ function referrerOf(about: Image, artifactType: string, number: number): Image {
       annotations: { number: String(number) },
     }),
   );
-  return { ...about, manifest, digest: digestOf(manifest), mediaType: 'application/vnd.oci.image.manifest.v1+json', children: [] };
+  return {
+    ...about,
+    manifest,
+    digest: digestOf(manifest),
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    children: [],
+  };
 }
 
 beforeAll(async () => {
   app = await startApp({ repositories: ['refs'] });
-  await app.registry.pushBlob('refs', { digest: digestOf('{}'), bytes: Buffer.from('{}'), mediaType: 'application/vnd.oci.empty.v1+json' });
+  await app.registry.pushBlob('refs', {
+    digest: digestOf('{}'),
+    bytes: Buffer.from('{}'),
+    mediaType: 'application/vnd.oci.empty.v1+json',
+  });
 });
 
 afterAll(async () => {
@@ -78,7 +88,9 @@ test('the JSON front pages through the same list', async () => {
         nextToken,
       }),
     );
-    found.push(...(page.referrers ?? []).map((one) => `${one.digest} ${one.artifactStatus} ${one.annotations?.['number']}`));
+    found.push(
+      ...(page.referrers ?? []).map((one) => `${one.digest} ${one.artifactStatus} ${one.annotations?.['number']}`),
+    );
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
   expect(found).toEqual(referrers.map((one, number) => `${one.digest} ACTIVE ${number}`));

@@ -22,7 +22,8 @@ afterAll(async () => {
 
 const list = async (): Promise<Tag[] | undefined> =>
   (await app.ecr().send(new ListTagsForResourceCommand({ resourceArn }))).tags;
-const tag = (...tags: { Key: string; Value: string }[]): Promise<unknown> => app.ecr().send(new TagResourceCommand({ resourceArn, tags }));
+const tag = (...tags: { Key: string; Value: string }[]): Promise<unknown> =>
+  app.ecr().send(new TagResourceCommand({ resourceArn, tags }));
 
 test('tags are given at creation, merged, and taken away', async () => {
   const tags = [{ Key: 'team', Value: 'blue' }];
@@ -51,14 +52,15 @@ test('refuses the fifty-first tag and keeps the others as they were', async () =
   expect(await list()).toEqual(before);
 });
 
-test.each(['nonsense', `arn:aws:ecr:${region}:${account}:repository/`, `arn:aws:s3:${region}:${account}:repository/tagged`])(
-  'refuses the ARN %s',
-  async (wrong) => {
-    await expect(app.ecr().send(new ListTagsForResourceCommand({ resourceArn: wrong }))).rejects.toMatchObject({
-      name: 'InvalidParameterException',
-    });
-  },
-);
+test.each([
+  'nonsense',
+  `arn:aws:ecr:${region}:${account}:repository/`,
+  `arn:aws:s3:${region}:${account}:repository/tagged`,
+])('refuses the ARN %s', async (wrong) => {
+  await expect(app.ecr().send(new ListTagsForResourceCommand({ resourceArn: wrong }))).rejects.toMatchObject({
+    name: 'InvalidParameterException',
+  });
+});
 
 test('a repository that is not there has no tags', async () => {
   const command = new ListTagsForResourceCommand({ resourceArn: resourceArn.replace('tagged', 'missing') });

@@ -140,6 +140,10 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
     files: async () => await filesIn(join(data, 'blobs')),
     async restart() {
       await stowage.close();
+      // fetch keeps connections; those of the old server are to be seen closed before the next request takes one
+      await new Promise((resolve) => {
+        setTimeout(resolve, 100);
+      });
       stowage = await open(host);
     },
     async close() {

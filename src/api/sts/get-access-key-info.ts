@@ -1,4 +1,7 @@
-import type { GetAccessKeyInfoCommandInput as Input, GetAccessKeyInfoCommandOutput as Output } from '@aws-sdk/client-sts';
+import type {
+  GetAccessKeyInfoCommandInput as Input,
+  GetAccessKeyInfoCommandOutput as Output,
+} from '@aws-sdk/client-sts';
 import { allowRegistry } from '../../core/authorize.ts';
 import { RegistryError } from '../../domain/errors.ts';
 import { accountOfIamId } from '../../domain/iam/ids.ts';
@@ -10,7 +13,10 @@ export const getAccessKeyInfo: Operation<Input, Answer<Output>> = {
     allowRegistry(call, 'sts:GetAccessKeyInfo', call.registry);
     const account = accountOfIamId(AccessKeyId);
     if (account === undefined) {
-      throw new RegistryError('invalidParameter', { field: 'accessKeyId', constraint: 'Member must be an access key id' });
+      throw new RegistryError('invalidParameter', {
+        field: 'accessKeyId',
+        constraint: 'Member must be an access key id',
+      });
     }
     return { Account: account };
   },

@@ -1,4 +1,7 @@
-import type { GetCallerIdentityCommandInput as Input, GetCallerIdentityCommandOutput as Output } from '@aws-sdk/client-sts';
+import type {
+  GetCallerIdentityCommandInput as Input,
+  GetCallerIdentityCommandOutput as Output,
+} from '@aws-sdk/client-sts';
 import type { Answer, Operation } from '../operation.ts';
 
 /** GetCallerIdentity: always allowed, even against an explicit deny (STS API reference). */

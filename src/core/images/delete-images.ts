@@ -31,7 +31,10 @@ export async function deleteImages(
   const leaseUntil = call.time + app.limits.lease;
   return app.store.write(async (tx) => {
     if (!(await tx.first(findRepositoryById, { id: repository.id }))) {
-      throw new RegistryError('repositoryNotFound', { repositoryName: repository.name, registryId: repository.account });
+      throw new RegistryError('repositoryNotFound', {
+        repositoryName: repository.name,
+        registryId: repository.account,
+      });
     }
     const deleted: ImageId[] = [];
     const failures: ImageFailure[] = [];
@@ -97,7 +100,13 @@ async function deleteOne(
     return { deleted: [{ imageDigest: image.digest, imageTag: id.imageTag }] };
   }
   const holders = await tx.all(listHoldersOfImage, { repository, child: image.digest });
-  if (holders.length > 0) return { failure: heldFailure(id, holders.map((one) => one.digest)) };
+  if (holders.length > 0)
+    return {
+      failure: heldFailure(
+        id,
+        holders.map((one) => one.digest),
+      ),
+    };
   await removeImage(tx, repository, image.id, leaseUntil);
   const shown = tags.length > 0 ? tags : [undefined];
   return { deleted: shown.map((imageTag) => ({ imageDigest: image.digest, imageTag })) };

@@ -84,7 +84,8 @@ export async function getImages(
       continue;
     }
     const tags = await tagsToShow(app, id, found.image.id);
-    for (const imageTag of tags) images.push({ imageId: { imageDigest: digest, imageTag }, mediaType, manifest: body.manifest });
+    for (const imageTag of tags)
+      images.push({ imageId: { imageDigest: digest, imageTag }, mediaType, manifest: body.manifest });
   }
   return { images, failures };
 }

@@ -52,6 +52,7 @@ export async function resolveImage(
       ? await read.first(findImageByTag, { repository, tag })
       : await read.first(findImage, { repository, digest: digest ?? '' });
   if (!image) return { failure: imageFailure(id, 'ImageNotFound') };
-  if (digest !== undefined && image.digest !== digest) return { failure: imageFailure(id, 'ImageTagDoesNotMatchDigest') };
+  if (digest !== undefined && image.digest !== digest)
+    return { failure: imageFailure(id, 'ImageTagDoesNotMatchDigest') };
   return { image };
 }

@@ -55,7 +55,8 @@ export async function listImages(
   const last = entries.at(-1);
   return {
     entries: entries.map((row) => ({ imageDigest: row.digest, imageTag: row.tag ?? undefined })),
-    nextToken: rows.length > page.limit && last ? app.pageTokens.write(scope, `${last.id} ${last.tag ?? ''}`) : undefined,
+    nextToken:
+      rows.length > page.limit && last ? app.pageTokens.write(scope, `${last.id} ${last.tag ?? ''}`) : undefined,
   };
 }
 
@@ -83,7 +84,9 @@ export async function describeImages(
   const repository = allowed.repository.id;
   const scope = `descriptions/${repository}/${filter.tagStatus ?? 'ANY'}`;
   const [after] = position(app, scope, page.nextToken);
-  const statement = { TAGGED: listTaggedImages, UNTAGGED: listUntaggedImages, ANY: listPage }[filter.tagStatus ?? 'ANY'];
+  const statement = { TAGGED: listTaggedImages, UNTAGGED: listUntaggedImages, ANY: listPage }[
+    filter.tagStatus ?? 'ANY'
+  ];
   const rows = await app.store.read.all(statement, { repository, after, limit: page.limit + 1 });
   const entries: ImageDescription[] = [];
   for (const image of rows.slice(0, page.limit)) entries.push(await describe(app, image));
@@ -107,7 +110,11 @@ export async function describeNamedImages(
       if (result.failure.failureCode === 'MissingDigestAndTag') {
         throw new RegistryError('invalidParameter', { field: 'imageIds', constraint: result.failure.failureReason });
       }
-      throw new RegistryError('imageNotFound', { repositoryName: repository.name, registryId: repository.account, ...id });
+      throw new RegistryError('imageNotFound', {
+        repositoryName: repository.name,
+        registryId: repository.account,
+        ...id,
+      });
     }
     if (!found.has(result.image.id)) found.set(result.image.id, await describe(app, result.image));
   }

@@ -38,7 +38,13 @@ export async function listReferrers(
       if (entries.length === page.limit) return { entries, nextToken: app.pageTokens.write(scope, String(after)) };
       const body = await app.keyRing.openManifest(repository, row);
       const { digest, media_type: mediaType, artifact_type, manifest_size: size } = row;
-      entries.push({ digest, mediaType, artifactType: artifact_type ?? undefined, size, annotations: annotationsIn(body) });
+      entries.push({
+        digest,
+        mediaType,
+        artifactType: artifact_type ?? undefined,
+        size,
+        annotations: annotationsIn(body),
+      });
       after = row.id;
     }
     const last = rows.at(-1);

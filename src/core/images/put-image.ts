@@ -65,7 +65,11 @@ export async function putImage(
     const image = known?.id ?? (await store(tx, call, row, { digest, manifest, body, length: input.manifest.length }));
     let changed = known === undefined;
     for (const tag of tags) {
-      const moved = await moveTag(tx, app.limits.tagsPerImage, call.time, row, { tag, image, repeated: input.repeated });
+      const moved = await moveTag(tx, app.limits.tagsPerImage, call.time, row, {
+        tag,
+        image,
+        repeated: input.repeated,
+      });
       changed ||= moved;
     }
     if (!changed && input.repeated === 'refuse') throw alreadyThere(row, digest, tags[0]);
@@ -110,7 +114,12 @@ async function store(
   const { id } = inserted;
   await tx.run(insertManifest, { image: id, ...body });
   for (const blob of manifest.blobs) {
-    await tx.run(insertImageLayer, { repository: repository.id, digest: blob.digest, image: id, mediaType: blob.mediaType });
+    await tx.run(insertImageLayer, {
+      repository: repository.id,
+      digest: blob.digest,
+      image: id,
+      mediaType: blob.mediaType,
+    });
     await tx.run(dropLease, { repository: repository.id, digest: blob.digest });
   }
   for (const child of manifest.children) {
@@ -132,7 +141,11 @@ async function requireLayers(tx: Writer, repository: RepositoryRow, blobs: reado
 }
 
 /** Looks for an index's children and gives the size of the largest. */
-async function requireChildren(tx: Writer, repository: RepositoryRow, children: readonly Descriptor[]): Promise<number> {
+async function requireChildren(
+  tx: Writer,
+  repository: RepositoryRow,
+  children: readonly Descriptor[],
+): Promise<number> {
   const missing = new Set<string>();
   let largest = 0;
   for (const { digest, size } of children) {
@@ -156,7 +169,12 @@ function requireSize(digest: string, said: number, is: number): void {
 }
 
 const alreadyThere = (repository: RepositoryRow, imageDigest: string, imageTag: string | undefined): RegistryError =>
-  new RegistryError('imageAlreadyExists', { repositoryName: repository.name, registryId: repository.account, imageDigest, imageTag });
+  new RegistryError('imageAlreadyExists', {
+    repositoryName: repository.name,
+    registryId: repository.account,
+    imageDigest,
+    imageTag,
+  });
 
 /** Points a tag at an image; false when it pointed there already. Digests are compared first, mutability second. */
 async function moveTag(

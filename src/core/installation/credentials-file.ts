@@ -30,7 +30,9 @@ export function writeCredentialsFile(path: string, key: AccessKey): void {
       closeSync(folder);
     }
   } catch (cause) {
-    throw new StartError(`The credentials file ${path} cannot be written (${(cause as NodeJS.ErrnoException).code}).`, { cause });
+    throw new StartError(`The credentials file ${path} cannot be written (${(cause as NodeJS.ErrnoException).code}).`, {
+      cause,
+    });
   }
 }
 
@@ -43,7 +45,9 @@ export function readUnfinishedCredentials(path: string, account: string): Access
   const match = form.exec(readFileSync(path, 'latin1'));
   const [, accessKeyId, secretAccessKey] = match ?? [];
   if (!accessKeyId || !secretAccessKey || accountOfIamId(accessKeyId) !== account) {
-    throw new StartError(`There is a credentials file ${path} already, and it does not belong to this registry; it is not replaced.`);
+    throw new StartError(
+      `There is a credentials file ${path} already, and it does not belong to this registry; it is not replaced.`,
+    );
   }
   return { accessKeyId, secretAccessKey };
 }

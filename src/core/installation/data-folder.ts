@@ -13,7 +13,16 @@ import { acquireLock, LockHeldError, type Lock } from '../../lib/lock.ts';
  *   socket                   administration
  *   lock                     held by whoever has the folder open
  */
-const ours = new Set(['blobs', 'root-key', 'root-key.new', 'credentials', 'credentials.new', 'socket', 'lock', 'lock-journal']);
+const ours = new Set([
+  'blobs',
+  'root-key',
+  'root-key.new',
+  'credentials',
+  'credentials.new',
+  'socket',
+  'lock',
+  'lock-journal',
+]);
 const databaseName = 'stowage.db';
 
 export interface DataFolder {
@@ -35,7 +44,8 @@ export function openDataFolder(path: string): DataFolder {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || code === 'ENOTDIR') throw new StartError(`The data folder ${path} is not a folder.`, { cause });
+    if (code === 'EEXIST' || code === 'ENOTDIR')
+      throw new StartError(`The data folder ${path} is not a folder.`, { cause });
     throw new StartError(`The data folder ${path} cannot be written (${code}).`, { cause });
   }
   const database = join(path, databaseName);
@@ -62,7 +72,9 @@ function refuseForeign(path: string, database: string): void {
   const entries = readdirSync(path).filter((name) => !name.startsWith(databaseName));
   const foreign = entries.filter((name) => !ours.has(name));
   if (foreign.length > 0) {
-    throw new StartError(`The folder ${path} is not a data folder of Stowage: it has no database, but "${foreign[0]}" is in it.`);
+    throw new StartError(
+      `The folder ${path} is not a data folder of Stowage: it has no database, but "${foreign[0]}" is in it.`,
+    );
   }
   const blobs = join(path, 'blobs');
   if (existsSync(blobs) && readdirSync(blobs).length > 0) {

@@ -65,7 +65,9 @@ function readOnly<T>(database: string, path: string, read: (database: DatabaseSy
     connection = new DatabaseSync(database, { readOnly: true });
     return read(connection);
   } catch (cause) {
-    throw new StartError(`The database in the data folder ${path} cannot be read; it is damaged or not ours.`, { cause });
+    throw new StartError(`The database in the data folder ${path} cannot be read; it is damaged or not ours.`, {
+      cause,
+    });
   } finally {
     connection?.close();
   }

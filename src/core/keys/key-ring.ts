@@ -72,7 +72,11 @@ export class KeyRing {
   }
 
   /** A fresh data key for an object of a repository, and its wrap. */
-  async newDataKey(repository: RepositoryRow, kind: ObjectKind, name: string): Promise<{ dataKey: Buffer; wrap: Buffer }> {
+  async newDataKey(
+    repository: RepositoryRow,
+    kind: ObjectKind,
+    name: string,
+  ): Promise<{ dataKey: Buffer; wrap: Buffer }> {
     const dataKey = newDataKey();
     return { dataKey, wrap: await this.wrap(repository, kind, name, dataKey) };
   }

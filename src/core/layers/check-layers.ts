@@ -33,8 +33,14 @@ export async function checkLayers(
       continue;
     }
     const found = await statLayer(app, call, allowed, digest);
-    const holder = found && (await app.store.read.first(findHolderOfLayer, { repository: allowed.repository.id, digest }));
-    layers.push({ digest, available: found !== undefined, size: found?.size, mediaType: holder?.media_type ?? undefined });
+    const holder =
+      found && (await app.store.read.first(findHolderOfLayer, { repository: allowed.repository.id, digest }));
+    layers.push({
+      digest,
+      available: found !== undefined,
+      size: found?.size,
+      mediaType: holder?.media_type ?? undefined,
+    });
   }
   return { layers, failures };
 }
@@ -44,6 +50,7 @@ function failureOf(layerDigest: string): LayerFailure {
     const failureReason = 'Invalid request parameters: layer digest cannot be empty';
     return { layerDigest, failureCode: 'MissingLayerDigest', failureReason };
   }
-  const failureReason = "Invalid request parameters: layer digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'";
+  const failureReason =
+    "Invalid request parameters: layer digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'";
   return { layerDigest, failureCode: 'InvalidLayerDigest', failureReason };
 }

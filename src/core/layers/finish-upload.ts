@@ -54,14 +54,21 @@ export function finishUpload(
   allowed: AllowedOn<'ecr:CompleteLayerUpload'>,
   uploadId: string,
   digest: string,
-  body?: { readonly bytes: AsyncIterable<Buffer>; readonly place?: PartPlace; readonly allowed: AllowedOn<'ecr:UploadLayerPart'> },
+  body?: {
+    readonly bytes: AsyncIterable<Buffer>;
+    readonly place?: PartPlace;
+    readonly allowed: AllowedOn<'ecr:UploadLayerPart'>;
+  },
 ): Promise<FinishedLayer> {
   const { repository } = allowed;
   return app.uploadLocks.hold(uploadId, async () => {
     const place = body?.place ?? {};
     const state = await openUpload(app, repository, uploadId, place);
     const algorithm = digestAlgorithm(digest) ?? 'sha256';
-    const result = await app.blobs.finish(state, algorithm, body?.bytes, { limit: app.limits.layerSize, signal: call.signal });
+    const result = await app.blobs.finish(state, algorithm, body?.bytes, {
+      limit: app.limits.layerSize,
+      signal: call.signal,
+    });
     const received = result.size - state.offset;
     if (place.length !== undefined && received !== place.length) {
       throw new RegistryError('uploadSizeMismatch', { announced: place.length, received });
@@ -78,7 +85,12 @@ export function finishUpload(
 }
 
 /** Two uploads of one digest may end at once: then the later one finds the earlier one's blob and takes that. */
-async function commitUntilSettled(app: Needs, call: Call, repository: RepositoryRow, uploaded: Uploaded): Promise<boolean> {
+async function commitUntilSettled(
+  app: Needs,
+  call: Call,
+  repository: RepositoryRow,
+  uploaded: Uploaded,
+): Promise<boolean> {
   for (;;) {
     const twin = await findTwin(app, repository, uploaded.keyId, uploaded.digest);
     const outcome = await app.store.write((tx) => commit(tx, app, call, repository, uploaded, twin));

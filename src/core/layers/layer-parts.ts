@@ -30,7 +30,13 @@ export async function uploadPart(
   const { bytes, firstByte: first, lastByte } = part;
   const names = { repositoryName: repository.name, registryId: repository.account, uploadId };
   if (lastByte - first + 1 !== bytes.length) {
-    throw new RegistryError('layerPartLength', { ...names, first, lastByte, length: bytes.length, lastValidByteReceived: row.received - 1 });
+    throw new RegistryError('layerPartLength', {
+      ...names,
+      first,
+      lastByte,
+      length: bytes.length,
+      lastValidByteReceived: row.received - 1,
+    });
   }
   const place = { first, length: bytes.length };
   const small = row.parts > 0 && (row.small_part === 1 || row.last_part < leastPartSize) ? 1 : 0;

@@ -24,7 +24,15 @@ export interface LayerUrl {
 }
 
 const textOf = (url: LayerUrl): string =>
-  [url.registry.account, url.registry.region, url.name, url.digest, url.expiresAt, url.accessKeyId, url.principalId].join('\n');
+  [
+    url.registry.account,
+    url.registry.region,
+    url.name,
+    url.digest,
+    url.expiresAt,
+    url.accessKeyId,
+    url.principalId,
+  ].join('\n');
 
 function macOf(app: Uses<'installation'>, url: LayerUrl): string {
   return app.installation.root.mac('layer url', textOf(url)).toString('hex');
@@ -42,7 +50,8 @@ export async function presignLayer(
 ): Promise<string> {
   const { id, name, account } = allowed.repository;
   const names = { repositoryName: name, registryId: account, digest };
-  if (!(await app.store.read.first(findLink, { repository: id, digest }))) throw new RegistryError('layerNotFound', names);
+  if (!(await app.store.read.first(findLink, { repository: id, digest })))
+    throw new RegistryError('layerNotFound', names);
   if (!(await app.store.read.first(findHolderOfLayer, { repository: id, digest }))) {
     throw new RegistryError('layerInaccessible', names);
   }

@@ -16,7 +16,8 @@ export async function mountLayer(
   digest: string,
 ): Promise<boolean> {
   const [to, from] = [target.repository, source.repository];
-  if (to.account !== from.account || to.region !== from.region || to.encryption_type !== from.encryption_type) return false;
+  if (to.account !== from.account || to.region !== from.region || to.encryption_type !== from.encryption_type)
+    return false;
   if ((await readAccountSetting(app, target.registry, 'BLOB_MOUNTING')) !== 'ENABLED') return false;
   const link = await app.store.read.first(findLink, { repository: from.id, digest });
   if (!link) return false;

@@ -17,7 +17,10 @@ export interface OpenLayer {
 export async function statLayer(
   app: Uses<'store' | 'limits'>,
   call: Call,
-  allowed: AllowedOn<'ecr:BatchCheckLayerAvailability'> | AllowedOn<'ecr:GetDownloadUrlForLayer'> | AllowedOn<'ecr:InitiateLayerUpload'>,
+  allowed:
+    | AllowedOn<'ecr:BatchCheckLayerAvailability'>
+    | AllowedOn<'ecr:GetDownloadUrlForLayer'>
+    | AllowedOn<'ecr:InitiateLayerUpload'>,
   digest: string,
 ): Promise<{ size: number } | undefined> {
   const repository = allowed.repository.id;

@@ -39,7 +39,10 @@ export async function startUpload(
   dataKey.fill(0);
   await app.store.write(async (tx) => {
     if (!(await tx.first(findRepositoryById, { id: repository.id }))) {
-      throw new RegistryError('repositoryNotFound', { repositoryName: repository.name, registryId: repository.account });
+      throw new RegistryError('repositoryNotFound', {
+        repositoryName: repository.name,
+        registryId: repository.account,
+      });
     }
     await tx.run(insertUpload, { id: uploadId, repository: repository.id, blob, wrap, time: call.time });
   });

@@ -2,7 +2,13 @@ import { RegistryError } from '../../domain/errors.ts';
 import { checkResourceTags, checkTagCount, type ResourceTag } from '../../domain/tags/resource-tags.ts';
 import type { TagRule } from '../../domain/tags/mutability.ts';
 import { ConstraintError } from '../../store/db.ts';
-import { findRepository, hasRepositories, insertRepository, putRepositoryTag, type RepositoryRow } from '../../store/repositories.ts';
+import {
+  findRepository,
+  hasRepositories,
+  insertRepository,
+  putRepositoryTag,
+  type RepositoryRow,
+} from '../../store/repositories.ts';
 import type { Call, Uses } from '../app.ts';
 import type { AllowedOnName } from '../authorize.ts';
 

@@ -32,7 +32,11 @@ export async function findRepositories(
 ): Promise<RepositoryRow[]> {
   const rows: RepositoryRow[] = [];
   for (const { registry, name } of allowed) {
-    const row = await app.store.read.first(findRepository, { account: registry.account, region: registry.region, name });
+    const row = await app.store.read.first(findRepository, {
+      account: registry.account,
+      region: registry.region,
+      name,
+    });
     if (!row) throw new RegistryError('repositoryNotFound', { repositoryName: name, registryId: registry.account });
     rows.push(row);
   }

@@ -1,6 +1,11 @@
 import { RegistryError } from '../../domain/errors.ts';
 import { checkResourceTags, checkTagCount, type ResourceTag } from '../../domain/tags/resource-tags.ts';
-import { deleteRepositoryTag, findRepositoryById, listRepositoryTags, putRepositoryTag } from '../../store/repositories.ts';
+import {
+  deleteRepositoryTag,
+  findRepositoryById,
+  listRepositoryTags,
+  putRepositoryTag,
+} from '../../store/repositories.ts';
 import type { Uses } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
 

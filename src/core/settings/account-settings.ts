@@ -15,7 +15,11 @@ export type SettingName = keyof typeof settings;
 const isSettingName = (name: string): name is SettingName => Object.hasOwn(settings, name);
 
 export async function readAccountSetting(app: Uses<'store'>, registry: Registry, name: SettingName): Promise<string> {
-  const row = await app.store.read.first(findAccountSetting, { account: registry.account, region: registry.region, name });
+  const row = await app.store.read.first(findAccountSetting, {
+    account: registry.account,
+    region: registry.region,
+    name,
+  });
   return row?.value ?? settings[name].start;
 }
 

@@ -12,7 +12,8 @@ const mostTags = 50;
 export function checkResourceTags(tags: readonly ResourceTag[]): void {
   const seen = new Set<string>();
   for (const { Key, Value } of tags) {
-    const wrong = Key.length < 1 || Key.length > 128 || Value.length > 256 || Key.toLowerCase().startsWith('aws:') || seen.has(Key);
+    const wrong =
+      Key.length < 1 || Key.length > 128 || Value.length > 256 || Key.toLowerCase().startsWith('aws:') || seen.has(Key);
     if (wrong) throw new RegistryError('invalidTagParameter', {});
     seen.add(Key);
   }

@@ -1,7 +1,15 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { RegistryError } from '../../domain/errors.ts';
-import { ConstraintError, Placeholder, placeholders, type Reader, type Statement, type Store, type Writer } from '../db.ts';
+import {
+  ConstraintError,
+  Placeholder,
+  placeholders,
+  type Reader,
+  type Statement,
+  type Store,
+  type Writer,
+} from '../db.ts';
 import type { Spelling } from '../migrations/index.ts';
 import type { Schema } from '../schema.ts';
 import { WriteQueue, type Transactions } from '../write-queue.ts';

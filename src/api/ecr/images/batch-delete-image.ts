@@ -1,4 +1,7 @@
-import type { BatchDeleteImageCommandInput as Input, BatchDeleteImageCommandOutput as Output } from '@aws-sdk/client-ecr';
+import type {
+  BatchDeleteImageCommandInput as Input,
+  BatchDeleteImageCommandOutput as Output,
+} from '@aws-sdk/client-ecr';
 import { deleteImages } from '../../../core/images/delete-images.ts';
 import { onRepository } from '../../operation.ts';
 

@@ -1,5 +1,13 @@
-import type { DescribeImagesCommandInput as Input, DescribeImagesCommandOutput as Output, ImageDetail } from '@aws-sdk/client-ecr';
-import { describeImages as describe, describeNamedImages, type ImageDescription } from '../../../core/images/list-images.ts';
+import type {
+  DescribeImagesCommandInput as Input,
+  DescribeImagesCommandOutput as Output,
+  ImageDetail,
+} from '@aws-sdk/client-ecr';
+import {
+  describeImages as describe,
+  describeNamedImages,
+  type ImageDescription,
+} from '../../../core/images/list-images.ts';
 import { onRepository } from '../../operation.ts';
 import { pageOf, refusePaging } from '../../paging.ts';
 
@@ -18,7 +26,10 @@ export const describeImages = onRepository<'ecr:DescribeImages', Input, Output>(
   },
 );
 
-function detailOf(repository: { account: string; name: string }, { image, tags, pulledAt }: ImageDescription): ImageDetail {
+function detailOf(
+  repository: { account: string; name: string },
+  { image, tags, pulledAt }: ImageDescription,
+): ImageDetail {
   return {
     registryId: repository.account,
     repositoryName: repository.name,

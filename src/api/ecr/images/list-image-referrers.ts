@@ -15,7 +15,11 @@ export const listImageReferrers = onRepository<'ecr:BatchGetImage', Input, Outpu
     const page = { limit: maxResults ?? defaultPage, nextToken, artifactTypes: filter?.artifactTypes };
     const found = await listReferrers(app, allowed, subjectId.imageDigest ?? '', page);
     return {
-      referrers: found.entries.map((one) => ({ ...one, annotations: { ...one.annotations }, artifactStatus: 'ACTIVE' as const })),
+      referrers: found.entries.map((one) => ({
+        ...one,
+        annotations: { ...one.annotations },
+        artifactStatus: 'ACTIVE' as const,
+      })),
       nextToken: found.nextToken,
     };
   },

@@ -1,4 +1,7 @@
-import type { DescribeRegistryCommandInput as Input, DescribeRegistryCommandOutput as Output } from '@aws-sdk/client-ecr';
+import type {
+  DescribeRegistryCommandInput as Input,
+  DescribeRegistryCommandOutput as Output,
+} from '@aws-sdk/client-ecr';
 import { allowRegistry } from '../../../core/authorize.ts';
 import type { Answer, Operation } from '../../operation.ts';
 

@@ -1,4 +1,7 @@
-import type { GetAccountSettingCommandInput as Input, GetAccountSettingCommandOutput as Output } from '@aws-sdk/client-ecr';
+import type {
+  GetAccountSettingCommandInput as Input,
+  GetAccountSettingCommandOutput as Output,
+} from '@aws-sdk/client-ecr';
 import { allowRegistry } from '../../../core/authorize.ts';
 import { getAccountSetting as get } from '../../../core/settings/account-settings.ts';
 import type { Answer, Operation } from '../../operation.ts';

@@ -1,4 +1,7 @@
-import type { PutAccountSettingCommandInput as Input, PutAccountSettingCommandOutput as Output } from '@aws-sdk/client-ecr';
+import type {
+  PutAccountSettingCommandInput as Input,
+  PutAccountSettingCommandOutput as Output,
+} from '@aws-sdk/client-ecr';
 import { allowRegistry } from '../../../core/authorize.ts';
 import { putAccountSetting as put } from '../../../core/settings/account-settings.ts';
 import type { Answer, Operation } from '../../operation.ts';

@@ -1,4 +1,7 @@
-import type { CreateRepositoryCommandInput as Input, CreateRepositoryCommandOutput as Output } from '@aws-sdk/client-ecr';
+import type {
+  CreateRepositoryCommandInput as Input,
+  CreateRepositoryCommandOutput as Output,
+} from '@aws-sdk/client-ecr';
 import { allowName } from '../../../core/authorize.ts';
 import { createRepository as create } from '../../../core/repositories/create-repository.ts';
 import { RegistryError } from '../../../domain/errors.ts';
@@ -9,7 +12,12 @@ import { describeRepository } from './describe.ts';
 /** CreateRepository. Members whose effect is not built yet are refused unless they say what is the default anyway. */
 export const createRepository: Operation<Input, Answer<Output>> = {
   handle: async (app, call, input) => {
-    const allowed = allowName(call, 'ecr:CreateRepository', registryOf(call, input.registryId), input.repositoryName ?? '');
+    const allowed = allowName(
+      call,
+      'ecr:CreateRepository',
+      registryOf(call, input.registryId),
+      input.repositoryName ?? '',
+    );
     refuseWithoutEffect(input);
     const scanOnPush = input.imageScanningConfiguration?.scanOnPush ?? false;
     const filters = input.imageTagMutabilityExclusionFilters?.map(({ filter }) => filter ?? '');
@@ -30,5 +38,6 @@ function refuseWithoutEffect(input: Input): void {
     const constraint = 'A KMS key cannot be specified with AES256 encryption';
     throw new RegistryError('invalidParameter', { field: 'encryptionConfiguration', constraint });
   }
-  if (encryption && encryption.encryptionType !== 'AES256') refuse('encryptionConfiguration', 'Encryption with KMS keys');
+  if (encryption && encryption.encryptionType !== 'AES256')
+    refuse('encryptionConfiguration', 'Encryption with KMS keys');
 }

@@ -1,4 +1,7 @@
-import type { DeleteRepositoryCommandInput as Input, DeleteRepositoryCommandOutput as Output } from '@aws-sdk/client-ecr';
+import type {
+  DeleteRepositoryCommandInput as Input,
+  DeleteRepositoryCommandOutput as Output,
+} from '@aws-sdk/client-ecr';
 import { deleteRepository as remove } from '../../../core/repositories/delete-repository.ts';
 import { onRepository } from '../../operation.ts';
 import { describeRepository } from './describe.ts';
@@ -8,7 +11,11 @@ export const deleteRepository = onRepository<'ecr:DeleteRepository', Input, Outp
   'ecr:DeleteRepository',
   async (app, call, allowed, input) => {
     const row = await remove(app, call, allowed, { force: input.force ?? false });
-    const { imageScanningConfiguration: _scan, encryptionConfiguration: _key, ...shown } = describeRepository(app, call, row);
+    const {
+      imageScanningConfiguration: _scan,
+      encryptionConfiguration: _key,
+      ...shown
+    } = describeRepository(app, call, row);
     return { repository: shown };
   },
 );

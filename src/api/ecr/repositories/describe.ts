@@ -17,7 +17,8 @@ export function describeRepository(app: Uses<'naming'>, call: Call, row: Row): R
     repositoryUri: `${nameRegistry(app, call, row).uri}/${row.name}`,
     createdAt: new Date(row.created_at),
     imageTagMutability: row.tag_mutability as NonNullable<Repository['imageTagMutability']>,
-    imageTagMutabilityExclusionFilters: filters.length > 0 ? filters.map((filter) => ({ filterType: 'WILDCARD', filter })) : undefined,
+    imageTagMutabilityExclusionFilters:
+      filters.length > 0 ? filters.map((filter) => ({ filterType: 'WILDCARD', filter })) : undefined,
     imageScanningConfiguration: { scanOnPush: row.scan_on_push === 1 },
     encryptionConfiguration: { encryptionType: row.encryption_type as 'AES256' },
   };

@@ -1,4 +1,7 @@
-import type { ListTagsForResourceCommandInput as Input, ListTagsForResourceCommandOutput as Output } from '@aws-sdk/client-ecr';
+import type {
+  ListTagsForResourceCommandInput as Input,
+  ListTagsForResourceCommandOutput as Output,
+} from '@aws-sdk/client-ecr';
 import { listTagsOfRepository } from '../../../core/repositories/repository-tags.ts';
 import { onResource } from './on-resource.ts';
 

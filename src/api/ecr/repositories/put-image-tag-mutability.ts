@@ -11,7 +11,10 @@ export const putImageTagMutability = onRepository<'ecr:PutImageTagMutability', I
   'ecr:PutImageTagMutability',
   async (app, _call, allowed, input) => {
     const given = input.imageTagMutabilityExclusionFilters;
-    const rule = tagRule(input.imageTagMutability, given?.map(({ filter }) => filter ?? ''));
+    const rule = tagRule(
+      input.imageTagMutability,
+      given?.map(({ filter }) => filter ?? ''),
+    );
     await putTagMutability(app, allowed, rule);
     return {
       registryId: allowed.repository.account,

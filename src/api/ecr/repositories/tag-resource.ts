@@ -5,7 +5,11 @@ import { onResource } from './on-resource.ts';
 export const tagResource = onResource<'ecr:TagResource', Input, Output>(
   'ecr:TagResource',
   async (app, _call, allowed, input) => {
-    await tagRepository(app, allowed, input.tags.map(({ Key = '', Value = '' }) => ({ Key, Value })));
+    await tagRepository(
+      app,
+      allowed,
+      input.tags.map(({ Key = '', Value = '' }) => ({ Key, Value })),
+    );
     return {};
   },
 );
