@@ -6,6 +6,12 @@ import type { Exchange } from './exchange.ts';
 const lingerBytes = 4 * 1024 * 1024;
 const lingerTime = 2000;
 
+/**
+ * A short body goes out as text of the head's own encoding, byte for byte: Node then sends head and body as one piece,
+ * which costs the kernel half of what two pieces do.
+ */
+const joinedBytes = 64 * 1024;
+
 /** Statuses whose answer has neither a body nor a Content-Length (RFC 9110 §8.6). */
 const bodiless = new Set([204, 304]);
 
@@ -32,7 +38,8 @@ export function reply(
   res.writeHead(status, { ...headers, ...length, ...(unread ? { connection: 'close' } : {}) });
   const content = exchange.method === 'HEAD' || bodiless.has(status) ? Buffer.alloc(0) : bytes;
   if (!unread) {
-    res.end(content);
+    if (content.length <= joinedBytes) res.end(content.toString('latin1'), 'latin1');
+    else res.end(content);
     return;
   }
   if (content.length > 0) res.write(content);

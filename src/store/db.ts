@@ -47,6 +47,11 @@ export interface Store {
    * was seen before the closure may have changed. A closure may run more than once.
    */
   write<T>(closure: (tx: Writer) => Promise<T>): Promise<T>;
+  /**
+   * How many transactions have been committed, counted before anybody is answered; undefined where others write to the
+   * same database. What was read at one count needs not be read again before the next.
+   */
+  readonly commits: number | undefined;
   close(): Promise<void>;
 }
 

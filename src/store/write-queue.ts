@@ -33,9 +33,15 @@ export class WriteQueue {
   readonly #waiting: Waiting[] = [];
   #draining: Promise<void> | undefined;
   #closed = false;
+  #commits = 0;
 
   constructor(engine: Transactions) {
     this.#engine = engine;
+  }
+
+  /** Transactions committed so far. */
+  get commits(): number {
+    return this.#commits;
   }
 
   write<T>(closure: (tx: Writer) => Promise<T>): Promise<T> {
@@ -104,6 +110,7 @@ export class WriteQueue {
     } catch (cause) {
       return failAll(engine.translate(cause));
     }
+    this.#commits++;
     for (const { done } of settle) done();
   }
 }

@@ -52,7 +52,8 @@ describe('between the look of the collector and its step', () => {
       return rows;
     };
     const read: Reader = { all, first: store.read.first.bind(store.read) };
-    return { ...app.app, store: { read, write: store.write.bind(store), close: async () => undefined } };
+    const { commits } = store;
+    return { ...app.app, store: { read, write: store.write.bind(store), commits, close: async () => undefined } };
   }
 
   test('an image may come, and its layers stay', async () => {

@@ -1,6 +1,6 @@
 import { userArn } from '../../domain/arn.ts';
 import { accountOfIamId, newIamId, newSecretAccessKey } from '../../domain/iam/ids.ts';
-import { findAccessKey, findAccountRevision, insertAccessKey } from '../../store/accounts.ts';
+import { findAccessKey, insertAccessKey } from '../../store/accounts.ts';
 import type { Writer } from '../../store/db.ts';
 import type { Uses } from '../app.ts';
 import type { Installation } from '../installation/installation.ts';
@@ -40,8 +40,7 @@ export async function findCredential(
   if (account === undefined) return undefined;
   const cached = app.credentials.keys.get(accessKeyId);
   if (cached) {
-    const now = await app.store.read.first(findAccountRevision, { account });
-    if (now?.revision === cached.revision) return cached;
+    if (await app.credentials.isCurrent(app.store, cached)) return cached;
     app.credentials.keys.delete(accessKeyId);
   }
   const row = await app.store.read.first(findAccessKey, { id: accessKeyId });

@@ -1,3 +1,5 @@
+import { findAccountRevision } from '../../store/accounts.ts';
+import type { Store } from '../../store/db.ts';
 import { BoundedMap } from '../../lib/bounded-map.ts';
 import type { Principal } from '../../domain/iam/principal.ts';
 import type { Registry } from '../app.ts';
@@ -26,4 +28,16 @@ export interface CachedToken {
 export class CredentialCache {
   readonly keys = new BoundedMap<string, CachedKey>(10_000);
   readonly tokens = new BoundedMap<string, CachedToken>(10_000);
+  /** At which count of commits an entry was last found to be current. */
+  readonly #compared = new WeakMap<CachedKey | CachedToken, number>();
+
+  /** Whether an entry still counts. As long as nothing is committed, comparing it once is enough. */
+  async isCurrent(store: Store, entry: CachedKey | CachedToken): Promise<boolean> {
+    const { commits } = store;
+    if (commits !== undefined && this.#compared.get(entry) === commits) return true;
+    const now = await store.read.first(findAccountRevision, { account: entry.principal.account });
+    if (now?.revision !== entry.revision) return false;
+    if (commits !== undefined) this.#compared.set(entry, commits);
+    return true;
+  }
 }

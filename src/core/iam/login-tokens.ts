@@ -7,7 +7,7 @@ import {
   type TokenMac,
   type TokenRefusal,
 } from '../../domain/iam/login-token.ts';
-import { deleteLoginTokens, findAccountRevision, findLoginToken, insertLoginToken } from '../../store/accounts.ts';
+import { deleteLoginTokens, findLoginToken, insertLoginToken } from '../../store/accounts.ts';
 import type { Call, Registry, Uses } from '../app.ts';
 import type { Allowed } from '../authorize.ts';
 import type { Installation } from '../installation/installation.ts';
@@ -64,8 +64,7 @@ export async function findTokenHolder(
   const cached = app.credentials.tokens.get(password);
   if (cached) {
     if (cached.expiresAt <= now) return 'expired';
-    const account = await app.store.read.first(findAccountRevision, { account: cached.principal.account });
-    if (account?.revision === cached.revision) return cached;
+    if (await app.credentials.isCurrent(app.store, cached)) return cached;
     app.credentials.tokens.delete(password);
   }
   const token = readLoginToken(password, app.installation.id, macOf(app.installation));

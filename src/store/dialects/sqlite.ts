@@ -162,6 +162,9 @@ export function openSqlite(path: string, options: SqliteOptions): Store {
   return {
     read: reader satisfies Reader,
     write: (closure) => queue.write(closure),
+    get commits() {
+      return queue.commits;
+    },
     close: async () => {
       await queue.close();
       reader.database.close();
