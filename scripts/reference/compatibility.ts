@@ -42,14 +42,6 @@ const ociRemarks: Readonly<Partial<Record<Resource, string>>> = {
   upload: 'Status, chunk or stream, end, cancel.',
 };
 
-const publicOperations = [
-  ...['BatchCheckLayerAvailability', 'BatchDeleteImage', 'CompleteLayerUpload', 'CreateRepository', 'DeleteRepository'],
-  ...['DeleteRepositoryPolicy', 'DescribeImageTags', 'DescribeImages', 'DescribeRegistries', 'DescribeRepositories'],
-  ...['GetAuthorizationToken', 'GetRegistryCatalogData', 'GetRepositoryCatalogData', 'GetRepositoryPolicy'],
-  ...['InitiateLayerUpload', 'ListTagsForResource', 'PutImage', 'PutRegistryCatalogData', 'PutRepositoryCatalogData'],
-  ...['SetRepositoryPolicy', 'TagResource', 'UntagResource', 'UploadLayerPart'],
-];
-
 const deviations = readFileSync(join(import.meta.dirname, 'deviations.md'), 'utf8').trimEnd();
 
 /** docs/compatibility.md: what of ECR is there, from the tables that the server itself uses, and where it differs. */
@@ -79,7 +71,7 @@ export async function compatibilityPage(): Promise<string> {
     ...(await settingAnswers()),
     '',
     ...ociSection(),
-    ...publicSection(),
+    ...elsewhereSection(),
     deviations,
     '',
   ].join('\n');
@@ -101,7 +93,7 @@ function serviceSections(): string[] {
       '| operation | state | |',
       '|---|---|---|',
       ...names.map(
-        (each) => `| ${each} | ${operations.has(each) ? 'built' : 'not built yet'} | ${remarks[each] ?? ''} |`,
+        (each) => `| ${each} | ${operations.has(each) ? `built | ${remarks[each] ?? ''}` : 'not built yet |'} |`,
       ),
       '',
     ];
@@ -129,19 +121,13 @@ function ociSection(): string[] {
   ];
 }
 
-function publicSection(): string[] {
-  if (createServices({} as App).some(({ name }) => name === 'ecr-public')) {
-    throw new Error('ecr-public has a table now: tell about it in compatibility.ts');
-  }
+function elsewhereSection(): string[] {
   return [
-    '## ECR Public (`ecr-public`)',
+    '## Other services of AWS',
     '',
-    `None of its ${publicOperations.length} operations is built, and the service is not known here at all: a signed request for one answers`,
-    '400 `UnknownOperationException`, an unsigned one 400 `MissingAuthenticationTokenException`. So do all services of AWS that',
-    'are not listed on this page (those that speak AWS Query: 400 `InvalidAction` where the request is signed). There is no',
-    'public registry either: `public.ecr.aws` counts as any name that says no account.',
-    '',
-    `${publicOperations.join(', ')}.`,
+    'A signed request for a service that is not on this page answers 400 `UnknownOperationException`, or 400 `InvalidAction`',
+    'where the service speaks AWS Query. There is no public registry yet: `public.ecr.aws` counts as any name that says no',
+    'account.',
     '',
   ];
 }

@@ -11,6 +11,8 @@ type Table = Readonly<Record<string, Operation<never, unknown> | undefined>>;
 export function createServices(app: App): Service<Call>[] {
   return [
     { name: 'ecr', model: readModel('ecr'), operations: bind(app, ecrOperations) },
+    // None of its operations is built: each answers so by its name.
+    { name: 'ecr-public', model: readModel('ecr-public'), operations: new Map() },
     { name: 'sts', model: readModel('sts'), operations: bind(app, stsOperations) },
   ];
 }

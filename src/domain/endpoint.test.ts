@@ -16,6 +16,7 @@ describe('endpointOf', () => {
   it.each([
     // AWS's own names
     ['api.ecr.us-east-1.amazonaws.com', api('ecr', 'us-east-1')],
+    ['api.ecr-public.us-east-1.amazonaws.com', api('ecr-public', 'us-east-1')],
     ['ecr.us-east-1.amazonaws.com', api('ecr', 'us-east-1')],
     ['ecr-fips.us-east-1.amazonaws.com', api('ecr', 'us-east-1')],
     ['api.ecr-fips.us-gov-west-1.amazonaws.com:443', api('ecr', 'us-gov-west-1')],

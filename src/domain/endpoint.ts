@@ -17,7 +17,7 @@ const localDomain = 'localhost';
 
 /** Global services answer without a region in their name. */
 const globalServices = new Set(['sts', 'iam']);
-const apiServices = new Set(['ecr', 'sts']);
+const apiServices = new Set(['ecr', 'ecr-public', 'sts']);
 
 const bare: Endpoint = { kind: 'bare' };
 

@@ -220,6 +220,17 @@ describe.skipIf(missing('aws'))('the AWS CLI', () => {
     await expectStatus(await registry.getManifest('three-tags', image.digest), 404);
   });
 
+  test.each([
+    ['ecr', 'describe-pull-through-cache-rules', 'DescribePullThroughCacheRules'],
+    ['ecr-public', 'describe-registries', 'DescribeRegistries'],
+  ])('is told by %s that %s is not built yet', async (service, command, operation) => {
+    const outcome = await run('aws', complete([service, command]), { env: awsEnv(server) });
+    expect(outcome.code).not.toBe(0);
+    expect(outcome.stderr).toContain(
+      `(UnsupportedOperationException) when calling the ${operation} operation: The operation ${operation} is not built yet`,
+    );
+  });
+
   test('is refused with a wrong secret and with an unknown key', async () => {
     const withKeys = (extra: NodeJS.ProcessEnv): Promise<Outcome> =>
       run('aws', complete(['ecr', 'describe-repositories']), { env: { ...awsEnv(server), ...extra } });
