@@ -128,6 +128,24 @@ describe('the times of pulls', () => {
     await store.close();
     await pullTimes.flush();
     expect(lines).toMatchObject([{ images: 1, err: { message: 'the store is closed' } }]);
+    await pullTimes.close();
     store = openSqlite(join(folder, 'metadata.db'), { prepare: migrate });
+  });
+
+  it('that could not be written wait for the next flush, and give way to a newer pull', async () => {
+    let full = true;
+    const write: Store['write'] = async (closure) => {
+      if (full) throw new Error('the disk is full');
+      return await store.write(closure);
+    };
+    const times = new PullTimes({ store: { ...store, write }, log });
+    times.note(image, 1000);
+    await times.flush();
+    expect(await stored()).toBeNull();
+    expect(times.latest(image, null)).toBe(1000);
+    times.note(image, 2000);
+    full = false;
+    await times.close();
+    expect(await stored()).toBe(2000);
   });
 });

@@ -15,6 +15,7 @@ export class PullTimes {
   #waiting = new Map<number, number>();
   #flushing = new Map<number, number>();
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(options: { store: Store; log: Log }) {
     this.#store = options.store;
@@ -45,13 +46,21 @@ export class PullTimes {
         for (const [image, time] of batch) await tx.run(putPullTime, { image, time });
       });
     } catch (error) {
-      this.#log.error({ err: error, images: batch.size }, 'pull times could not be written');
+      this.#log.error({ err: error, images: batch.size }, 'pull times could not be written yet');
+      this.#putBack(batch);
     } finally {
       if (this.#flushing === batch) this.#flushing = new Map();
     }
   }
 
+  /** What could not be written waits for the next time, unless a newer pull waits already. */
+  #putBack(batch: ReadonlyMap<number, number>): void {
+    for (const [image, time] of batch) if (!this.#waiting.has(image)) this.#waiting.set(image, time);
+    if (!this.#closed) this.#timer ??= setTimeout(() => void this.flush(), flushAfter);
+  }
+
   async close(): Promise<void> {
+    this.#closed = true;
     await this.flush();
   }
 }
