@@ -3,7 +3,7 @@ import { createServices } from './api/services.ts';
 import { createBlobs } from './blobs/blobs.ts';
 import { createFilesystemBytes } from './blobs/filesystem.ts';
 import type { Blobs } from './blobs/port.ts';
-import { hostInUrl } from './config/kinds.ts';
+import { hostInUrl, type Address } from './config/kinds.ts';
 import type { Config } from './config/load.ts';
 import { createAdministration } from './core/administration.ts';
 import { defaultLimits, type App, type Call, type Limits } from './core/app.ts';
@@ -17,6 +17,7 @@ import { StartError } from './domain/start-error.ts';
 import type { Principal } from './domain/iam/principal.ts';
 import { createPageTokens } from './domain/page-token.ts';
 import { createFront } from './front.ts';
+import { CertificateError, watchCertificates, type Certificates } from './http/certificates.ts';
 import type { Exchange } from './http/exchange.ts';
 import { listen as openListener, type Listener } from './http/server.ts';
 import { recurringJobs } from './jobs/index.ts';
@@ -42,6 +43,8 @@ export interface StowageOptions {
 export interface Stowage {
   /** URL of the plain listener; '' where there is none. */
   readonly origin: string;
+  /** URL of the HTTPS listener; undefined where there is none. */
+  readonly tlsOrigin: string | undefined;
   readonly firstStart: boolean;
   readonly account: string;
   readonly credentialsFile: string;
@@ -70,12 +73,13 @@ export async function createStowage(options: StowageOptions): Promise<Stowage> {
   const lives = new Lives();
   try {
     const { app, firstStart } = await openApp(options, lives);
-    const listener = options.listen === false ? undefined : await openFront(options, app, lives);
-    const schedule = startSchedule(listener ? recurringJobs.map((job) => job(app)) : [], options.log);
+    const listeners = options.listen === false ? undefined : await openFront(options, app, lives);
+    const schedule = startSchedule(listeners ? recurringJobs.map((job) => job(app)) : [], options.log);
     lives.add(() => schedule.close());
     const { config } = options;
     return {
-      origin: listener ? originOf(config.listen.host, listener.address.port) : '',
+      origin: listeners ? originOf('http', config.listen.host, listeners.plain.address.port) : '',
+      tlsOrigin: listeners?.tls && config.tls && originOf('https', config.tls.listen.host, listeners.tls.address.port),
       firstStart,
       account: app.installation.account,
       credentialsFile: config.credentialsFile,
@@ -83,7 +87,7 @@ export async function createStowage(options: StowageOptions): Promise<Stowage> {
       app,
       admin: createAdministration(app, {
         credentialsFile: config.credentialsFile,
-        host: hostForClients(config.listen.host, listener?.address.port ?? config.listen.port),
+        host: hostForClients(config.listen.host, listeners?.plain.address.port ?? config.listen.port),
       }),
       close: () => lives.close(),
     };
@@ -139,7 +143,12 @@ function advertiseOf({ advertise }: Config): App['naming']['advertise'] {
   return { kind: 'domain', domain: advertise.family === 'aws' ? 'amazonaws.com' : advertise.domain };
 }
 
-async function openFront(options: StowageOptions, app: App, lives: Lives): Promise<Listener> {
+interface Listeners {
+  readonly plain: Listener;
+  readonly tls: Listener | undefined;
+}
+
+async function openFront(options: StowageOptions, app: App, lives: Lives): Promise<Listeners> {
   const { config, log } = options;
   const aws = createAwsDoor<Principal, Call>({
     services: createServices(app),
@@ -150,24 +159,47 @@ async function openFront(options: StowageOptions, app: App, lives: Lives): Promi
   });
   const oci = createOciDoor(app);
   let ready = true;
-  const handle = createFront({ aws, oci, domains: config.domains, ready: () => ready, log });
-  const { host, port } = config.listen;
-  const listener = await openListener({
-    host,
-    port,
-    trustedProxies: config.trustedProxies,
-    clock: app.clock,
-    handle,
-    finished: (exchange) => logAccess(log, app.clock(), exchange),
-  }).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be listened on (${cause.code})`;
-    throw new StartError(`${originOf(host, port)} ${why}; choose another with --listen HOST:PORT.`, { cause });
-  });
+  const open: Listener[] = [];
+  // All listeners end together: what is under way on one must not wait for the other.
   lives.add(async () => {
     ready = false;
-    await listener.close(config.shutdownTimeout);
+    await Promise.all(open.map((listener) => listener.close(config.shutdownTimeout)));
   });
-  return listener;
+  const shared = {
+    trustedProxies: config.trustedProxies,
+    clock: app.clock,
+    handle: createFront({ aws, oci, domains: config.domains, ready: () => ready, log }),
+    finished: (exchange: Exchange) => logAccess(log, app.clock(), exchange),
+  };
+  const openAt = async (address: Address, certificates?: Certificates): Promise<Listener> => {
+    const listener = await openListener({ ...address, certificates, ...shared }).catch(
+      refuseAddress(address, certificates),
+    );
+    open.push(listener);
+    return listener;
+  };
+  const certificates = config.tls && (await openCertificates(config.tls.folder, log, lives));
+  const plain = await openAt(config.listen);
+  return { plain, tls: config.tls && (await openAt(config.tls.listen, certificates)) };
+}
+
+async function openCertificates(folder: string, log: Log, lives: Lives): Promise<Certificates> {
+  const certificates = await watchCertificates({ folder, log }).catch((cause: Error) => {
+    if (!(cause instanceof CertificateError)) throw cause;
+    throw new StartError(`${cause.message} Make a certificate with: stowage tls init --out ${folder} --region REGION`, {
+      cause,
+    });
+  });
+  lives.add(() => certificates.close());
+  return certificates;
+}
+
+function refuseAddress({ host, port }: Address, certificates?: Certificates) {
+  return (cause: NodeJS.ErrnoException): never => {
+    const [scheme, flag] = certificates ? (['https', '--tls-listen'] as const) : (['http', '--listen'] as const);
+    const why = cause.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be listened on (${cause.code})`;
+    throw new StartError(`${originOf(scheme, host, port)} ${why}; choose another with ${flag} HOST:PORT.`, { cause });
+  };
 }
 
 function openCall(exchange: Exchange, principal: Principal, region: string, log: Log): Call {
@@ -182,10 +214,11 @@ function logAccess(log: Log, now: number, { id, method, path, address, res, rece
   log.info({ request: id, method, path, address, status: res.statusCode, ms: now - receivedAt }, 'request');
 }
 
-const originOf = (host: string, port: number): string => `http://${hostInUrl(host)}:${port}`;
+const originOf = (scheme: 'http' | 'https', host: string, port: number): string =>
+  `${scheme}://${hostInUrl(host)}:${port}`;
 
 /** Host and port as clients on this machine write them. */
 function hostForClients(host: string, port: number): string {
   const local = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host);
-  return new URL(originOf(local ? 'localhost' : host, port)).host;
+  return new URL(originOf('http', local ? 'localhost' : host, port)).host;
 }

@@ -4,6 +4,8 @@ export interface GreetingFacts {
   readonly version: string;
   /** URL of the plain listener, such as http://127.0.0.1:4566. */
   readonly origin: string;
+  /** URL of the HTTPS listener, where there is one. */
+  readonly tlsOrigin?: string | undefined;
   readonly account: string;
   readonly dataFolder: string;
   readonly credentialsFile: string;
@@ -27,6 +29,7 @@ export function clientAddress(origin: string): string {
 export function startLines(facts: GreetingFacts): string[] {
   return [
     `Stowage ${facts.version} listens on ${facts.origin}; its images are ${clientAddress(facts.origin)}/NAME.`,
+    ...(facts.tlsOrigin === undefined ? [] : [`HTTPS on ${facts.tlsOrigin}, for every name in its certificate.`]),
     `Data: ${facts.dataFolder}`,
     `Credentials of the administrator of account ${facts.account}: ${facts.credentialsFile}`,
   ];

@@ -57,7 +57,7 @@ describe('stowage', () => {
       const { code, out } = await stowage(args);
       expect(code).toBe(0);
       expect(out).toContain('--listen HOST:PORT');
-      expect(out).not.toContain('--tls-listen');
+      expect(out).not.toContain('--archive-blobs');
     },
   );
 

@@ -22,8 +22,16 @@ export const serve: Command = {
     const stowage = await createStowage({ config, log });
     const close = await openDoors(stowage, { terminal, config, log });
 
-    const { origin, account, dataFolder, credentialsFile } = stowage;
-    const facts = { origin, account, dataFolder, credentialsFile, version: terminal.version, home: terminal.home };
+    const { origin, tlsOrigin, account, dataFolder, credentialsFile } = stowage;
+    const facts = {
+      origin,
+      tlsOrigin,
+      account,
+      dataFolder,
+      credentialsFile,
+      version: terminal.version,
+      home: terminal.home,
+    };
     const lines = stowage.firstStart ? firstStartLines(facts) : startLines(facts);
     terminal.stdout.write(`${lines.join('\n')}\n`);
 

@@ -192,12 +192,7 @@ describe('loadConfig', () => {
 
   it('refuses every setting that has no effect yet, wherever it stands', () => {
     const later = Object.values<Setting<unknown>>(settings).filter((setting) => setting.later !== undefined);
-    expect(later.map((setting) => setting.flag)).toEqual([
-      'tls-listen',
-      'tls-dir',
-      'archive-blobs',
-      'lifecycle-interval',
-    ]);
+    expect(later.map((setting) => setting.flag)).toEqual(['archive-blobs', 'lifecycle-interval']);
     for (const { flag, variable, key, later: reason } of later) {
       expect(mistakesOf({ flags: { [flag]: 'x' } })).toEqual([`--${flag} is not built yet: ${reason}`]);
       expect(mistakesOf({ env: { [variable]: 'x' } })).toEqual([`${variable} is not built yet: ${reason}`]);
@@ -209,7 +204,7 @@ describe('loadConfig', () => {
     const given = {
       yaml: 'colour: blue\naccount: 1',
       env: { STOWAGE_LEASE: 'x' },
-      flags: { listen: '1', 'tls-dir': 'x' },
+      flags: { listen: '1', 'archive-blobs': 'x' },
     };
     expect(mistakesOf(given)).toHaveLength(5);
   });
@@ -233,6 +228,20 @@ describe('loadConfig', () => {
     expect(mistakesOf({ flags: { 'root-key': 'data/other' } })).toEqual([]);
     expect(mistakesOf({ flags: { 'root-key': '/keys/root', credentials: '/keys/root' } })).toEqual([
       '--root-key and --credentials name the same file.',
+    ]);
+  });
+});
+
+describe('HTTPS', () => {
+  it('takes an address and a folder', () => {
+    const flags = { 'tls-listen': '127.0.0.1:8443', 'tls-dir': 'tls' };
+    expect(load({ flags }).tls).toEqual({ listen: { host: '127.0.0.1', port: 8443 }, folder: '/work here/tls' });
+    expect(load({}).tls).toBeUndefined();
+  });
+
+  it.each([{ 'tls-listen': '0.0.0.0:443' }, { 'tls-dir': 'tls' }])('refuses %j alone', (flags) => {
+    expect(mistakesOf({ flags })).toEqual([
+      '--tls-listen and --tls-dir need each other: an address, and the certificate to be shown there.',
     ]);
   });
 });

@@ -10,6 +10,8 @@ export interface Config {
   readonly credentialsFile: string;
   readonly blobsFolder: string;
   readonly listen: Address;
+  /** Where HTTPS is served, and from which folder its certificate comes. */
+  readonly tls: { readonly listen: Address; readonly folder: string } | undefined;
   readonly trustedProxies: readonly string[];
   /** Accepted domains of host names; `amazonaws.com` is the first. */
   readonly domains: readonly string[];
@@ -82,6 +84,7 @@ function complete(values: Values): Config {
     credentialsFile: values.credentials ?? join(data, 'credentials'),
     blobsFolder: values.blobs.folder ?? join(data, 'blobs'),
     listen: Object.freeze(values.listen),
+    tls: tlsOf(values),
     trustedProxies: Object.freeze([...values.trustedProxies]),
     domains: Object.freeze([...new Set(['amazonaws.com', ...values.domains, ...advertised])]),
     account: values.account,
@@ -94,6 +97,11 @@ function complete(values: Values): Config {
   });
 }
 
+function tlsOf({ tlsListen, tlsFolder }: Values): Config['tls'] {
+  if (tlsListen === undefined || tlsFolder === undefined) return undefined;
+  return Object.freeze({ listen: Object.freeze(tlsListen), folder: tlsFolder });
+}
+
 /** Mistakes that lie between settings which are each well-formed. */
 function findConflicts(config: Config, values: Values, listens: boolean): string[] {
   const found: string[] = [];
@@ -103,6 +111,9 @@ function findConflicts(config: Config, values: Values, listens: boolean): string
     found.push(
       `--listen: other machines reach ${listen.host}, and passwords that live 12 hours would travel there in plain HTTP; say --allow-plain-http if that is meant.`,
     );
+  }
+  if ((values.tlsListen === undefined) !== (values.tlsFolder === undefined)) {
+    found.push('--tls-listen and --tls-dir need each other: an address, and the certificate to be shown there.');
   }
   if (!inside(rootKeyFile) && inside(credentialsFile)) {
     found.push(

@@ -90,19 +90,19 @@ export const settings = {
     flag: 'tls-listen',
     variable: 'STOWAGE_TLS_LISTEN',
     key: 'tls-listen',
-    kind: unread('HOST:PORT'),
+    kind: address,
     otherwise: 'off',
-    later: 'HTTPS comes with a later version.',
-    words: 'HTTPS, with the certificate of `--tls-dir`.',
+    words:
+      'HTTPS for all services, all regions and `/v2/`, with the certificate of `--tls-dir`. It runs beside the plain listener.',
   }),
   tlsFolder: open({
     flag: 'tls-dir',
     variable: 'STOWAGE_TLS_DIR',
     key: 'tls-dir',
-    kind: unread('DIR'),
+    kind: { ...path, shape: 'DIR' },
     otherwise: 'off',
-    later: 'HTTPS comes with a later version.',
-    words: 'The folder with `server.crt` and `server.key`.',
+    words:
+      'The folder with `server.crt` and `server.key`, as `stowage tls init` makes it. Its files are read again within a second when they change.',
   }),
   allowPlainHttp: sure({
     flag: 'allow-plain-http',

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Certificates } from './certificates.ts';
 import type { Exchange } from './exchange.ts';
 import { createPeerReader } from './forwarded.ts';
 import { ProgressWatch } from './progress.ts';
@@ -10,6 +12,8 @@ export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly trustedProxies: readonly string[];
+  /** With them the listener speaks HTTPS, and plain HTTP without. */
+  readonly certificates?: Certificates | undefined;
   /** Milliseconds since 1970: what requests are stamped with. The system's clock unless a test sets one. */
   readonly clock?: (() => number) | undefined;
   readonly handle: (exchange: Exchange) => Promise<void>;
@@ -26,22 +30,29 @@ export interface Listener {
 /** Longer than the idle time of load balancers and clients, so that they and not we close first. */
 const keepAlive = 75_000;
 
-/** Opens a plain HTTP listener. Rejects with the error of the system where it cannot. */
+/** Time for a TLS handshake; who takes longer holds a connection for nothing. */
+const handshakeTimeout = 30_000;
+
+const serverOptions: ServerOptions = {
+  keepAliveTimeout: keepAlive,
+  requestTimeout: 0,
+  headersTimeout: 60_000,
+  noDelay: true,
+};
+
+/** Opens a listener for HTTP or HTTPS. Rejects with the error of the system where it cannot. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const readPeer = createPeerReader(options.trustedProxies);
   const clock = options.clock ?? Date.now;
   const progress = new ProgressWatch();
   let closing = false;
-  const server = createServer({
-    keepAliveTimeout: keepAlive,
-    requestTimeout: 0,
-    headersTimeout: 60_000,
-    noDelay: true,
-  });
+  const { certificates } = options;
+  const secure = certificates !== undefined;
+  const server = secure ? openTlsServer(certificates) : createServer(serverOptions);
   server.maxHeadersCount = 200;
   server.on('request', (req, res) => {
     if (closing) res.shouldKeepAlive = false;
-    const exchange = openExchange(req, res, readPeer, clock());
+    const exchange = openExchange(req, res, readPeer(req, secure), clock());
     progress.add(exchange);
     res.once('close', () => {
       progress.remove(exchange);
@@ -67,6 +78,18 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
 }
 
+function openTlsServer(certificates: Certificates): Server {
+  const server = createTlsServer({
+    ...serverOptions,
+    ...certificates.current,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout,
+  });
+  // Only connections to come are concerned; those that are open go on as they are.
+  certificates.onChange((pair) => server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' }));
+  return server;
+}
+
 /** How long a refused connection may take to read its answer. */
 const lastWords = 1000;
 
@@ -86,7 +109,7 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
 function openExchange(
   req: IncomingMessage,
   res: ServerResponse,
-  readPeer: ReturnType<typeof createPeerReader>,
+  peer: ReturnType<ReturnType<typeof createPeerReader>>,
   receivedAt: number,
 ): Exchange {
   const target = req.url ?? '/';
@@ -104,7 +127,7 @@ function openExchange(
     method: req.method ?? 'GET',
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? '' : target.slice(mark + 1),
-    ...readPeer(req, false),
+    ...peer,
     signal: gone.signal,
   };
 }

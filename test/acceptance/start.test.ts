@@ -109,7 +109,7 @@ describe('a start is refused with one sentence, and nothing is damaged,', () => 
   });
 
   test('for a flag whose effect is not built yet', async () => {
-    expectOneSentence(await refusedStart('--tls-listen', '127.0.0.1:1'), /--tls-listen|tls-listen|tlsListen/);
+    expectOneSentence(await refusedStart('--archive-blobs', 'file:/x'), /--archive-blobs/);
   });
 
   test('for plain HTTP on an address that is not loopback', async () => {
