@@ -6,6 +6,7 @@ describe('an ARN', () => {
     ['us-east-1', 'aws'],
     ['cn-north-1', 'aws-cn'],
     ['us-gov-west-1', 'aws-us-gov'],
+    ['eusc-de-east-1', 'aws-eusc'],
     ['ca-central-1', 'aws'],
   ])('of region %s is in the partition %s', (region, partition) => {
     expect(partitionOf(region)).toBe(partition);

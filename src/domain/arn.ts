@@ -1,13 +1,10 @@
 import { isAccountId, isRepositoryName } from './names.ts';
+import { findPartition } from './regions.ts';
 
 /** ARNs (IAM user guide, "Amazon Resource Names"). */
 
-/** Partition of a region: China and GovCloud have their own. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  if (region.startsWith('us-gov-')) return 'aws-us-gov';
-  return 'aws';
-}
+/** Partition of a region, as ARNs name it. */
+export const partitionOf = (region: string): string => findPartition(region).id;
 
 export function repositoryArn(repository: { account: string; region: string; name: string }): string {
   const { account, region, name } = repository;

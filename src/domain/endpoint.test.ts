@@ -21,6 +21,7 @@ describe('endpointOf', () => {
     ['ecr-fips.us-east-1.amazonaws.com', api('ecr', 'us-east-1')],
     ['api.ecr-fips.us-gov-west-1.amazonaws.com:443', api('ecr', 'us-gov-west-1')],
     ['api.ecr.cn-north-1.amazonaws.com.cn', api('ecr', 'cn-north-1', 'amazonaws.com.cn')],
+    ['api.ecr.eusc-de-east-1.amazonaws.eu', api('ecr', 'eusc-de-east-1', 'amazonaws.eu')],
     ['sts.amazonaws.com', api('sts', undefined)],
     ['sts.eu-west-1.amazonaws.com', api('sts', 'eu-west-1')],
     [`${account}.dkr.ecr.us-east-1.amazonaws.com`, registry('amazonaws.com')],

@@ -1,4 +1,5 @@
 import { isAccountId, isRegion } from './names.ts';
+import { partitions } from './regions.ts';
 
 /**
  * Whose request is it? Decided here alone, from the host name: AWS's names and those of the accepted domains say service,
@@ -10,7 +11,7 @@ export type Endpoint =
   | { readonly kind: 'bare' };
 
 /** Domains of AWS itself: always accepted, so that name resolution and a private CA are enough for hard-wired clients. */
-const awsDomains = ['amazonaws.com', 'amazonaws.com.cn'];
+const awsDomains = [...new Set(partitions.map(({ dnsSuffix }) => dnsSuffix))];
 
 /** A resolver may know `<account>.dkr.ecr.<region>.localhost`. */
 const localDomain = 'localhost';
