@@ -3,28 +3,43 @@
  * needed, nothing of the machine is changed: every folder and socket is the test's, no network is set up.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { onMachine, type Commands } from './commands.ts';
+import { startContainerd } from './containerd.ts';
 import { temporaryFolder } from './folders.ts';
-import { cleanEnv, run, runOk, startProcess, until, type Outcome } from './process.ts';
+import { machineCas } from './true-names/namespace.ts';
+import { cleanEnv, until, type Outcome } from './process.ts';
 
-export const clients = ['docker', 'skopeo', 'aws', 'boto3'] as const;
+/** `namespace` is no client: it is what clients on AWS's own names need (true-names/namespace.ts). */
+export const clients = ['docker', 'skopeo', 'podman', 'ctr', 'helper', 'aws', 'boto3', 'namespace'] as const;
 export type Client = (typeof clients)[number];
 
 /** Debian packages that bring a client. */
 export const packagesOf: Record<Client, readonly string[]> = {
   docker: ['docker.io', 'containerd', 'runc'],
   skopeo: ['skopeo'],
+  podman: ['podman'],
+  ctr: ['containerd', 'runc'],
+  helper: ['amazon-ecr-credential-helper'],
   aws: ['awscli'],
   boto3: ['python3', 'python3-boto3'],
+  namespace: ['util-linux', 'iproute2', 'ca-certificates'],
 };
 
 const commandsOf: Record<Client, readonly string[]> = {
   docker: ['docker', 'dockerd', 'containerd', 'runc'],
   skopeo: ['skopeo'],
+  podman: ['podman'],
+  ctr: ['ctr', 'containerd', 'runc'],
+  helper: ['docker-credential-ecr-login'],
   aws: ['aws'],
   boto3: [],
+  namespace: ['unshare', 'nsenter', 'ip'],
 };
+
+/** What needs a root that may mount. */
+const mounting: ReadonlySet<Client> = new Set(['docker', 'podman', 'ctr', 'namespace']);
 
 const searchPath = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].join(delimiter);
 
@@ -63,11 +78,19 @@ function whyMissing(client: Client): string | undefined {
     const answer = spawnSync('aws', ['--version'], { env: cleanEnv(), encoding: 'utf8' });
     return answer.status === 0 ? undefined : 'aws does not start';
   }
-  if (client === 'docker') {
-    if (!isRoot()) return 'dockerd needs root';
-    return mayMount() ? undefined : 'this root may not mount, which dockerd needs';
+  if (mounting.has(client)) {
+    if (!isRoot()) return 'it needs root';
+    if (!mayMount()) return 'this root may not mount, which it needs';
   }
-  return undefined;
+  return client === 'namespace' ? whyNoNamespace() : undefined;
+}
+
+function whyNoNamespace(): string | undefined {
+  if (!existsSync(machineCas)) return `no ${machineCas}`;
+  const made = spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up'], {
+    env: cleanEnv({ PATH: searchPath }),
+  });
+  return made.status === 0 ? undefined : 'this root may not make a network';
 }
 
 const known = new Map<Client, string | undefined>();
@@ -83,6 +106,15 @@ export function lookAgain(): void {
   known.clear();
 }
 
+/** Where a client of a test's own lives and runs. */
+export interface ToolPlace {
+  /** Where it keeps its logins (`auth.json`) and everything else. */
+  readonly folder: string;
+  readonly commands?: Commands | undefined;
+  /** Instead of the machine's environment. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+}
+
 export interface Docker {
   /** Runs the docker client against this engine; the outcome is the caller's to judge. */
   run(...args: string[]): Promise<Outcome>;
@@ -96,51 +128,37 @@ export interface Docker {
   close(): Promise<void>;
 }
 
-function containerdConfig(folder: string): string {
-  return [
-    'version = 2',
-    'disabled_plugins = ["io.containerd.grpc.v1.cri"]',
-    `root = "${folder}/containerd"`,
-    `state = "${folder}/containerd-state"`,
-    '[grpc]',
-    `  address = "${folder}/c.sock"`,
-    '[ttrpc]',
-    `  address = "${folder}/c.ttrpc"`,
-    '',
-  ].join('\n');
-}
-
-/** containerd and dockerd in a folder of their own, without network and systemd; ready when it resolves. */
-export async function startDocker(): Promise<Docker> {
+/** containerd and dockerd in a folder of their own, without systemd and without a network; ready when it resolves. */
+export async function startDocker(place: Omit<ToolPlace, 'folder'> = {}): Promise<Docker> {
+  const { commands = onMachine } = place;
   const folder = temporaryFolder('docker');
   const at = (name: string): string => join(folder.path, name);
-  writeFileSync(at('containerd.toml'), containerdConfig(folder.path));
   mkdirSync(at('config'));
   // the client looks here for credentials and plug-ins, and stores logins here
   writeFileSync(at('config/config.json'), '{"auths":{}}');
-  const env = cleanEnv({ PATH: searchPath, DOCKER_HOST: `unix://${at('docker.sock')}`, DOCKER_CONFIG: at('config') });
-  const containerd = startProcess('containerd', ['-c', at('containerd.toml')], { env });
+  const own = { PATH: searchPath, DOCKER_HOST: `unix://${at('docker.sock')}`, DOCKER_CONFIG: at('config') };
+  const env = { ...cleanEnv(), ...place.env, ...own };
+  const containerd = await startContainerd({ folder: folder.path, env, commands });
   const daemonFlags = [
     ...['--data-root', at('root'), '--exec-root', at('exec'), '--pidfile', at('pid')],
-    ...['--host', `unix://${at('docker.sock')}`, '--containerd', at('c.sock'), '--storage-driver', 'vfs'],
+    ...['--host', `unix://${at('docker.sock')}`, '--containerd', containerd.socket, '--storage-driver', 'vfs'],
     ...['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--bridge=none'],
   ];
-  await until('containerd makes its socket', () => exists(at('c.sock')), { child: containerd });
-  const daemon = startProcess('dockerd', daemonFlags, { env });
+  const daemon = commands.start('dockerd', daemonFlags, { env });
   const docker = async (args: readonly string[], input?: string | Buffer): Promise<Outcome> =>
-    await run('docker', args, { env, input });
+    await commands.run('docker', args, { env, input });
   const asks = async (): Promise<true | undefined> => ((await docker(['version'])).code === 0 ? true : undefined);
   await until('dockerd answers', asks, { child: daemon });
   return {
     env,
     run: async (...args) => await docker(args),
-    ok: async (...args) => await runOk('docker', args, { env }),
+    ok: async (...args) => await commands.ok('docker', args, { env }),
     async login(host, password) {
       const args = ['login', '--username', 'AWS', '--password-stdin', host];
-      await runOk('docker', args, { env, input: password });
+      await commands.ok('docker', args, { env, input: password });
     },
     async load(archive) {
-      await runOk('docker', ['load'], { env, input: archive });
+      await commands.ok('docker', ['load'], { env, input: archive });
     },
     async close() {
       await daemon.stop();
@@ -150,31 +168,53 @@ export async function startDocker(): Promise<Docker> {
   };
 }
 
-function exists(path: string): true | undefined {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return undefined;
-  }
-}
-
-export interface Skopeo {
+export interface Tool {
   run(...args: string[]): Promise<Outcome>;
   ok(...args: string[]): Promise<string>;
+  /** Logs in as AWS, by the tool's own command. */
+  login(host: string, password: string): Promise<void>;
 }
+
+export type Skopeo = Pick<Tool, 'run' | 'ok'>;
 
 /** skopeo over plain HTTP, logged in by a file of its own. Flags for plain HTTP are the caller's. */
 export function skopeoAt(host: string, password: string, folder: string): Skopeo {
   const auth = Buffer.from(`AWS:${password}`).toString('base64');
-  const file = join(folder, 'auth.json');
-  writeFileSync(file, JSON.stringify({ auths: { [host]: { auth } } }), { mode: 0o600 });
+  writeFileSync(join(folder, 'auth.json'), JSON.stringify({ auths: { [host]: { auth } } }), { mode: 0o600 });
+  return skopeoIn({ folder });
+}
+
+/** skopeo with its logins in `folder`. */
+export function skopeoIn(place: ToolPlace): Tool {
+  return toolIn({ command: 'skopeo', flags: ['--policy', writePolicy(place.folder)], place });
+}
+
+/** podman with its images and logins in `folder`; it may do everything but `run`. */
+export function podmanIn(place: ToolPlace): Tool {
+  const at = (name: string): string => join(place.folder, name);
+  const flags = [
+    ...['--root', at('root'), '--runroot', at('runroot'), '--tmpdir', at('tmp'), '--storage-driver', 'vfs'],
+    ...['--cgroup-manager', 'cgroupfs', '--events-backend', 'none'],
+  ];
+  return toolIn({ command: 'podman', flags, place });
+}
+
+function writePolicy(folder: string): string {
   const policy = join(folder, 'policy.json');
   writeFileSync(policy, JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }));
-  const env = cleanEnv({ REGISTRY_AUTH_FILE: file });
-  const withPolicy = (args: readonly string[]): string[] => ['--policy', policy, ...args];
+  return policy;
+}
+
+function toolIn(tool: { command: string; flags: readonly string[]; place: ToolPlace }): Tool {
+  const { command, flags, place } = tool;
+  const { folder, commands = onMachine } = place;
+  const env = { ...cleanEnv(), ...place.env, PATH: searchPath, REGISTRY_AUTH_FILE: join(folder, 'auth.json') };
   return {
-    run: async (...args) => await run('skopeo', withPolicy(args), { env }),
-    ok: async (...args) => await runOk('skopeo', withPolicy(args), { env }),
+    run: async (...args) => await commands.run(command, [...flags, ...args], { env }),
+    ok: async (...args) => await commands.ok(command, [...flags, ...args], { env }),
+    async login(host, password) {
+      const args = ['login', '--username', 'AWS', '--password-stdin', host];
+      await commands.ok(command, [...flags, ...args], { env, input: password });
+    },
   };
 }
