@@ -6,12 +6,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compatibilityPage } from './reference/compatibility.ts';
 import { configurationPage } from './reference/configuration.ts';
+import { errorsPage } from './reference/errors.ts';
 
 const checkout = dirname(import.meta.dirname);
 
 const pages: readonly { readonly path: string; readonly text: () => string | Promise<string> }[] = [
   { path: 'docs/compatibility.md', text: compatibilityPage },
   { path: 'docs/reference/configuration.md', text: configurationPage },
+  { path: 'docs/reference/errors.md', text: errorsPage },
 ];
 
 const check = process.argv.includes('--check');

@@ -8,7 +8,7 @@ import { findException, type Model } from './model.ts';
 type Protocol = 'json' | 'query';
 type Form = readonly [code: string, status: number];
 
-const failures = {
+export const failures = {
   missingSignature: { json: ['MissingAuthenticationTokenException', 400], query: ['MissingAuthenticationToken', 403] },
   incompleteSignature: { json: ['IncompleteSignatureException', 400], query: ['IncompleteSignature', 400] },
   unknownKey: { json: ['UnrecognizedClientException', 400], query: ['InvalidClientTokenId', 403] },
@@ -60,6 +60,7 @@ const commonQueryForms: Readonly<Record<string, Form>> = {
   AccessDeniedException: ['AccessDenied', 403],
   ThrottlingException: ['Throttling', 400],
   InvalidParameterException: ['ValidationError', 400],
+  ServiceUnavailableException: ['ServiceUnavailable', 503],
 };
 
 /** The answer to an error that is expected; undefined for everything else, which is a bug. */

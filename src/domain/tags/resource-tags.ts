@@ -11,11 +11,18 @@ const mostTags = 50;
 /** Checks tags that a caller gives. @throws RegistryError invalidTagParameter. */
 export function checkResourceTags(tags: readonly ResourceTag[]): void {
   const seen = new Set<string>();
+  checkResourceTagKeys(tags.map(({ Key }) => Key));
   for (const { Key, Value } of tags) {
-    const wrong =
-      Key.length < 1 || Key.length > 128 || Value.length > 256 || Key.toLowerCase().startsWith('aws:') || seen.has(Key);
-    if (wrong) throw new RegistryError('invalidTagParameter', {});
+    if (Value.length > 256 || seen.has(Key)) throw new RegistryError('invalidTagParameter', {});
     seen.add(Key);
+  }
+}
+
+/** Checks keys of tags, which may be named more than once. @throws RegistryError invalidTagParameter. */
+export function checkResourceTagKeys(keys: readonly string[]): void {
+  for (const key of keys) {
+    const wrong = key.length < 1 || key.length > 128 || key.toLowerCase().startsWith('aws:');
+    if (wrong) throw new RegistryError('invalidTagParameter', {});
   }
 }
 

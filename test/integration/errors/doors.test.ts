@@ -1,0 +1,168 @@
+/** What is refused around every operation of the AWS API: by the wire, by who is asking, and by a registry that is unwell. */
+import { request, type ClientRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { commonFailures, unreachedFailures, unreachedKinds } from '../../../scripts/reference/unreached-errors.ts';
+import { failures } from '../../../src/aws/errors.ts';
+import { errorTable } from '../../../src/domain/errors.ts';
+import { startApp, type RunningApp } from '../../support/app.ts';
+import { account } from '../../support/stowage.ts';
+import { serviceOf } from '../../support/wire/service-tables.ts';
+import { emptyCall, signHeaders } from '../../support/wire/signed-requests.ts';
+import { doorCases, refusalOf, type Protocol } from './door-cases.ts';
+import { imageCases } from './image-cases.ts';
+import { inputs } from './inputs.ts';
+import { layerCases } from './layer-cases.ts';
+import { registryCases } from './registry-cases.ts';
+import { repositoryCases } from './repository-cases.ts';
+import { arnOf, callEcr, isEmbedded, damage, openWorld, otherAccount, type World } from './world.ts';
+
+const types = { json: 'application/x-amz-json-1.1', query: 'text/xml' };
+const whole = (protocol: Protocol) =>
+  protocol === 'json'
+    ? emptyCall(serviceOf('ecr'), 'DescribeRegistry')
+    : emptyCall(serviceOf('sts'), 'GetCallerIdentity');
+
+describe('a registry that is well', () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+
+  afterAll(async () => {
+    await world?.app.close();
+  });
+
+  test.each(doorCases)('$protocol: $code where $when', async ({ protocol, status, code, message, ask }) => {
+    const { app } = world;
+    const answer = await refusalOf(app, protocol, ask(app));
+    const said = message instanceof RegExp ? expect.stringMatching(message) : message;
+    expect(answer).toEqual({ status, code, message: said, type: types[protocol] });
+  });
+
+  /** Their input names no account: they are about the caller's own. */
+  const own = ['DescribeRegistry', 'GetAccountSetting', 'GetAuthorizationToken', 'PutAccountSetting'];
+  const foreign = Object.keys(inputs).filter((operation) => !own.includes(operation));
+
+  test.each(foreign)('%s: AccessDeniedException in the registry of another account', async (operation) => {
+    const { app, foreigner } = world;
+    const input = { ...inputs[operation]?.('errors'), registryId: account };
+    const { status, body } = await callEcr(app, operation, input, { credentials: foreigner });
+    // ListImageReferrers has no permission of its own
+    const action = `ecr:${operation === 'ListImageReferrers' ? 'BatchGetImage' : operation}`;
+    expect([status, JSON.parse(body)]).toEqual([
+      400,
+      {
+        __type: 'AccessDeniedException',
+        message: `User: arn:aws:iam::${otherAccount}:user/admin is not authorized to perform: ${action} on resource: ${arnOf('errors')} because no resource-based policy allows the ${action} action`,
+      },
+    ]);
+  });
+});
+
+const mebibyte = 1024 * 1024;
+
+/** Begins a request whose body never ends, and is taken in all the same. */
+async function beginRequest(app: RunningApp, bytes: Buffer): Promise<ClientRequest> {
+  const call = emptyCall(serviceOf('ecr'), 'UploadLayerPart');
+  const credentials = app.credentials();
+  const headers = await signHeaders({ url: app.url, service: 'ecr', credentials, headers: call.headers, body: '' });
+  const length = { 'content-length': String(28 * mebibyte) };
+  const begun = request(app.url, { method: 'POST', headers: { ...headers, ...length }, agent: false });
+  begun.on('error', () => {
+    // it is broken off below
+  });
+  begun.write(bytes);
+  return begun;
+}
+
+describe('a registry that is unwell', () => {
+  // once is enough: the database has no part in it
+  test.runIf(isEmbedded)('asks to come back when it holds as many unverified bytes as it may', async () => {
+    const app = await startApp();
+    const begun: ClientRequest[] = [];
+    const bytes = Buffer.alloc(28 * mebibyte - 1);
+    const protocols: Protocol[] = ['json', 'query'];
+    try {
+      for (let count = 0; count < 9; count += 1) begun.push(await beginRequest(app, bytes));
+      begun.push(await beginRequest(app, bytes.subarray(0, 4 * mebibyte + 9)));
+      const message = 'The server is receiving too many requests at the moment. Try again.';
+      const codes = { json: 'ServiceUnavailableException', query: 'ServiceUnavailable' };
+      const busy = async (protocol: Protocol): Promise<void> => {
+        const answer = await refusalOf(app, protocol, whole(protocol)).catch(() => 'answered');
+        expect(answer).toEqual({ status: 503, code: codes[protocol], message, type: types[protocol] });
+      };
+      for (const protocol of protocols) await vi.waitFor(() => busy(protocol), { timeout: 30_000 });
+      for (const each of begun) each.destroy();
+      const well = async (): Promise<void> => {
+        expect(await callEcr(app, 'DescribeRegistry', {})).toMatchObject({ status: 200 });
+      };
+      await vi.waitFor(well, { timeout: 30_000 });
+    } finally {
+      for (const each of begun) each.destroy();
+      await app.close();
+    }
+  });
+
+  test.runIf(isEmbedded)('says that its storage is full, and changes nothing', async () => {
+    const app = await startApp({ maxPages: 1 });
+    try {
+      const answers: { status: number; body: string }[] = [];
+      for (let number = 0; answers.at(-1)?.status !== 500 && number < 2000; number += 1)
+        answers.push(await callEcr(app, 'CreateRepository', { repositoryName: `full/${number}`.padEnd(250, 'x') }));
+      const refused = answers.at(-1);
+      expect(JSON.parse(refused?.body ?? '')).toEqual({
+        __type: 'ServerException',
+        message: 'The storage of this registry is full. Nothing was changed; try again when there is room.',
+      });
+      const { body } = await callEcr(app, 'DescribeRepositories', { maxResults: 1000 });
+      const { repositories } = JSON.parse(body) as { repositories: unknown[] };
+      expect(repositories).toHaveLength(answers.length - 1);
+    } finally {
+      await app.close();
+    }
+  });
+
+  test('names nothing of what is wrong with it, on STS', async () => {
+    const app = await startApp();
+    try {
+      await damage(app, 'accounts');
+      const message = 'The request failed because of an internal error.';
+      const answer = await refusalOf(app, 'query', whole('query'));
+      expect(answer).toEqual({ status: 500, code: 'InternalFailure', message, type: 'text/xml' });
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+/** Reached by the tests of this file, of ecr.test.ts and of database.test.ts outside of the table of cases. */
+const elsewhere = [
+  ...['json busy', 'query busy', 'json accessDenied', 'json internal', 'query internal', 'json storageFull'],
+  ...['json databaseUnavailable', 'query databaseUnavailable'],
+];
+
+test('every failure of the wire is reached in both protocols, or told why it cannot occur, and not both', () => {
+  const all = [...Object.keys(failures), ...Object.keys(commonFailures)].flatMap((kind) => [
+    `json ${kind}`,
+    `query ${kind}`,
+  ]);
+  const reached = new Set([...doorCases.map(({ protocol, kind }) => `${protocol} ${kind}`), ...elsewhere]);
+  reached.delete('query invalidParameter');
+  const told = unreachedFailures.flatMap(({ kind, protocols }) => protocols.map((protocol) => `${protocol} ${kind}`));
+  expect([...reached, ...told].toSorted()).toEqual(all.toSorted());
+});
+
+test('every refusal of the registry is reached on the AWS API, or told why it cannot occur, and not both', () => {
+  const cases = [...repositoryCases, ...imageCases, ...layerCases, ...registryCases];
+  const kinds = cases.flatMap(({ kind }) => (kind === undefined ? [] : [kind]));
+  const reached = new Set<string>([
+    ...kinds,
+    'repositoryNotFound',
+    'accessDenied',
+    'storageFull',
+    'databaseUnavailable',
+  ]);
+  const told = unreachedKinds.filter(({ front }) => front === 'API').map(({ kind }) => kind);
+  expect([...reached, ...told].toSorted()).toEqual(Object.keys(errorTable).toSorted());
+});

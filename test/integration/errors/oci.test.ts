@@ -1,0 +1,104 @@
+/** Every code of the OCI front: reached here, or told why it cannot occur. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ociCodes, unreachedKinds } from '../../../scripts/reference/unreached-errors.ts';
+import { errorTable } from '../../../src/domain/errors.ts';
+import { startApp, type Answer, type RunningApp } from '../../support/app.ts';
+import { ociCases, type OciRequest } from './oci-cases.ts';
+import { isEmbedded, damage, openWorld, type World } from './world.ts';
+
+/** Every status and code that was answered while these tests ran. */
+const seen = new Set<string>();
+
+async function ask(app: RunningApp, { method, path, headers = {}, body }: OciRequest): Promise<Answer> {
+  const length = body ? { 'content-length': String(body.length) } : {};
+  return await app.ask(method, path, { authorization: app.authorization, ...headers, ...length }, body);
+}
+
+function readRefusal({ status, headers, body }: Answer): object {
+  const { errors } = JSON.parse(body.toString()) as { errors: { code: string; message: string }[] };
+  expect(errors).toHaveLength(1);
+  expect(headers['content-type']).toBe('application/json; charset=utf-8');
+  expect(headers['docker-distribution-api-version']).toBe('registry/2.0');
+  expect(headers['x-stowage-message']).toBe(errors[0]?.message.slice(0, 1024));
+  expect(typeof headers['www-authenticate']).toBe(status === 401 ? 'string' : 'undefined');
+  seen.add(`${status} ${errors[0]?.code}`);
+  return { status, ...errors[0] };
+}
+
+const refusalOf = async (app: RunningApp, request: OciRequest): Promise<object> => readRefusal(await ask(app, request));
+
+const list = { method: 'GET', path: '/v2/errors/tags/list' };
+
+let world: World;
+
+describe('the OCI front', () => {
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+
+  afterAll(async () => {
+    await world?.app.close();
+  });
+
+  test.each(ociCases)('$status $code where $when', async ({ kind, status, code, message, ask }) => {
+    const said = typeof message === 'function' ? message(world) : message;
+    const wanted = said instanceof RegExp ? expect.stringMatching(said) : said;
+    expect(await refusalOf(world.app, await ask(world))).toEqual({ status, code, message: wanted });
+    if (kind !== undefined) expect(errorTable[kind].oci).toMatchObject({ status, code });
+  });
+});
+
+describe('a registry that is unwell', () => {
+  let app: RunningApp;
+
+  afterAll(async () => {
+    await app?.close();
+  });
+
+  test.runIf(isEmbedded)('says that its storage is full', async () => {
+    app = await startApp({ maxPages: 1, repositories: ['errors'] });
+    const message = 'The storage of this registry is full. Nothing was changed; try again when there is room.';
+    const begin = { method: 'POST', path: '/v2/errors/blobs/uploads/' };
+    let answer = await ask(app, begin);
+    for (let number = 0; answer.status === 202 && number < 2000; number += 1) answer = await ask(app, begin);
+    expect(readRefusal(answer)).toEqual({ status: 503, code: 'UNKNOWN', message });
+    await app.close();
+  });
+
+  test('tells a login token that has expired, one of elsewhere, and one whose key is gone', async () => {
+    app = await startApp({ repositories: ['errors'] });
+    app.advance(13 * 60 * 60 * 1000);
+    const expired = 'Your authorization token has expired. Reauthenticate and try again.';
+    expect(await refusalOf(app, list)).toEqual({ status: 401, code: 'DENIED', message: expired });
+    const foreign = 'Your Authorization Token is invalid. Another installation has issued it.';
+    const elsewhere = { ...list, headers: { authorization: world.app.authorization } };
+    expect(await refusalOf(app, elsewhere)).toEqual({ status: 401, code: 'UNAUTHORIZED', message: foreign });
+    const authorization = await app.logIn();
+    await app.admin('credentials.reset');
+    const revoked = 'Your Authorization Token is invalid. The access key that it was made with is gone or inactive.';
+    const again = { ...list, headers: { authorization } };
+    expect(await refusalOf(app, again)).toEqual({ status: 401, code: 'UNAUTHORIZED', message: revoked });
+  });
+
+  test('names nothing of what is wrong with it', async () => {
+    await damage(app, 'registry');
+    const headers = { authorization: app.authorization };
+    const message = 'The registry failed to answer; its log has the request id.';
+    expect(await refusalOf(app, { ...list, headers })).toEqual({ status: 500, code: 'UNKNOWN', message });
+  });
+});
+
+test('every code is reached with every status that it can have, or told why it cannot occur', () => {
+  const told = Object.entries(ociCodes).flatMap(([code, one]) =>
+    'statuses' in one ? one.statuses.map((status) => `${status} ${code}`) : [],
+  );
+  const other = isEmbedded ? ['503 UNAVAILABLE'] : ['503 UNAVAILABLE', '503 UNKNOWN'];
+  expect([...seen, ...other].toSorted()).toEqual(told.toSorted());
+});
+
+test('every refusal of the registry is reached on the OCI front, or told why it cannot occur, and not both', () => {
+  const kinds = ociCases.flatMap(({ kind }) => (kind === undefined ? [] : [kind]));
+  const reached = new Set<string>([...kinds, 'storageFull', 'databaseUnavailable']);
+  const told = unreachedKinds.filter(({ front }) => front === 'OCI').map(({ kind }) => kind);
+  expect([...reached, ...told].toSorted()).toEqual(Object.keys(errorTable).toSorted());
+});
