@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRepositories, logIn } from '../support/aws.ts';
 import { temporaryFolder, type Folder } from '../support/folders.ts';
 import { seededImage } from '../support/images.ts';
-import { cleanEnv, freePort, runOk, startProcess, until, waitForUrl } from '../support/process.ts';
+import { cleanEnv, freePort, run, runOk, startProcess, until, waitForUrl } from '../support/process.ts';
 import { expectStatus, registryAt } from '../support/registry.ts';
-import { checkout, readCredentials } from '../support/stowage.ts';
+import { checkout, readCredentials, region } from '../support/stowage.ts';
 
 describe('the packed tarball in an empty folder', () => {
   let folder: Folder;
@@ -34,6 +34,13 @@ describe('the packed tarball in an empty folder', () => {
     expect(ours).toContain(join('dist', 'main.js'));
     expect(ours.filter((path) => path.endsWith('.ts') || path.includes('.test.'))).toEqual([]);
     expect(files).toContain(join('node_modules', 'kysely', 'package.json'));
+  });
+
+  test('makes certificates, with a library that is loaded for nothing else', async () => {
+    const words = ['--no-install', 'stowage', 'tls', 'init', '--out', 'tls', '--region', region];
+    const outcome = await run('npx', words, { cwd: place, env: cleanEnv() });
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(join(place, 'tls')).toSorted()).toEqual(['ca.crt', 'ca.key', 'server.crt', 'server.key']);
   });
 
   test.each([
