@@ -1,4 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { missingPostgres } from './test/support/postgres.ts';
+
+/** The same tests of the running registry once more, with PostgreSQL under it, and those of several nodes. */
+const onPostgres = {
+  test: {
+    name: 'PostgreSQL',
+    globalSetup: ['test/support/postgres-setup.ts'],
+    include: ['test/integration/**/*.test.ts', 'test/postgres/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+};
 
 export default defineConfig({
   test: {
@@ -18,6 +30,7 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      ...(missingPostgres() === undefined ? [onPostgres] : []),
       {
         test: {
           name: 'acceptance',

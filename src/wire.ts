@@ -168,7 +168,7 @@ async function openFront(options: StowageOptions, app: App, lives: Lives): Promi
   const shared = {
     trustedProxies: config.trustedProxies,
     clock: app.clock,
-    handle: createFront({ aws, oci, domains: config.domains, ready: () => ready, log }),
+    handle: createFront({ aws, oci, domains: config.domains, ready: async () => ready && (await app.store.isReachable()), log }),
     finished: (exchange: Exchange) => logAccess(log, app.clock(), exchange),
   };
   const openAt = async (address: Address, certificates?: Certificates): Promise<Listener> => {

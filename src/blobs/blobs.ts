@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { createBufferPool } from './buffers.ts';
 import { defaultSegmentSize, largestSegmentSize, segmentOverhead } from './layout.ts';
 import type { Blobs, ByteStore } from './port.ts';
-import { readOneSegment, readRange } from './reads.ts';
+import { readOneSegment, readRange, readUpload } from './reads.ts';
 import { createLocalHosts } from './upload-hosts.ts';
 import { createWorkerHosts } from './upload-pool.ts';
 import { createUploads } from './uploads.ts';
@@ -51,6 +51,7 @@ export function createBlobs(options: BlobsOptions): Blobs {
     append: (state, body, bodyOptions = {}) => alone(state.uploadId, () => uploads.append(state, body, bodyOptions)),
     finish: (state, algorithm, body, bodyOptions = {}) =>
       alone(state.uploadId, () => uploads.finish(state, algorithm, body, bodyOptions)),
+    readUpload: (state) => readUpload(bytes, { ...state, dataKey: Buffer.from(state.dataKey) }, sealedBuffers),
     cancel: ({ uploadId, blobId }) =>
       alone(uploadId, async () => {
         uploads.forget(uploadId);

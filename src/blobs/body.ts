@@ -21,17 +21,30 @@ export function createBody(source: AsyncIterable<Buffer> | undefined, offset: nu
   let received = offset;
   let ended = iterator === undefined;
   let interruption: Error | undefined;
+  // One listener for the whole body: one for each piece costs as much as receiving it.
+  let breakOff: (reason: unknown) => void = () => {};
+  const abort = (): void => breakOff(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
 
   const stop = (): void => {
+    signal?.removeEventListener('abort', abort);
     if (ended) return;
     ended = true;
     // Not awaited: a generator that waits for its client would not answer before the client does.
     void Promise.resolve(iterator?.return?.()).catch(() => {});
   };
 
+  /** The iterator's next step, or a rejection as soon as the signal aborts. */
+  const advance = (): Promise<IteratorResult<Buffer>> =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      breakOff = reject;
+      (iterator as AsyncIterator<Buffer>).next().then(resolve, reject);
+    });
+
   const pull = async (): Promise<Buffer | undefined> => {
     for (;;) {
-      const step = await abortable(iterator as AsyncIterator<Buffer>, signal);
+      const step = await advance();
       if (step.done === true) {
         ended = true;
         return undefined;
@@ -59,18 +72,4 @@ export function createBody(source: AsyncIterable<Buffer> | undefined, offset: nu
     },
     stop,
   };
-}
-
-/** The iterator's next step, or a rejection as soon as the signal aborts. */
-function abortable(iterator: AsyncIterator<Buffer>, signal: AbortSignal | undefined): Promise<IteratorResult<Buffer>> {
-  if (signal === undefined) return iterator.next();
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    iterator
-      .next()
-      .finally(() => signal.removeEventListener('abort', abort))
-      .then(resolve, reject);
-  });
 }

@@ -1,9 +1,5 @@
-import { close as closeCallback, fsync as fsyncCallback, open as openCallback } from 'node:fs';
-import { promisify } from 'node:util';
-
-const open = promisify(openCallback);
-const fsync = promisify(fsyncCallback);
-const close = promisify(closeCallback);
+import { constants } from 'node:fs';
+import type { Files } from './files.ts';
 
 export interface FolderSync {
   /** Resolves when the names that are in the folder now, and the folder's own name, would survive a loss of power. */
@@ -14,13 +10,13 @@ export interface FolderSync {
  * Syncs folders under a root, one sync for all who ask while another one runs. A folder's own name is synced once by
  * every thread: that the folder is there does not say that whoever made it has come to syncing its name.
  */
-export function createFolderSync(root: string): FolderSync {
+export function createFolderSync(files: Files, root: string): FolderSync {
   const running = new Map<string, Promise<void>>();
   const waiting = new Map<string, Promise<void>>();
   const named = new Set<string>();
 
   const start = (folder: string): Promise<void> => {
-    const sync = syncOnce(folder).finally(() => running.delete(folder));
+    const sync = syncOnce(files, folder).finally(() => running.delete(folder));
     running.set(folder, sync);
     return sync;
   };
@@ -44,11 +40,11 @@ export function createFolderSync(root: string): FolderSync {
 
 const afterwards = (current: Promise<void>, run: () => Promise<void>): Promise<void> => current.then(run, run);
 
-async function syncOnce(folder: string): Promise<void> {
-  const descriptor = await open(folder, 'r');
+async function syncOnce(files: Files, folder: string): Promise<void> {
+  const descriptor = await files.open(folder, constants.O_RDONLY);
   try {
-    await fsync(descriptor);
+    await files.fsync(descriptor);
   } finally {
-    await close(descriptor);
+    await files.close(descriptor);
   }
 }

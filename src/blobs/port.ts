@@ -38,6 +38,8 @@ export interface BodyOptions {
   /** The most plain bytes that the whole upload may have; one more is refused with `layerTooLarge`. */
   readonly limit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** True where nobody else reads the pieces of the body: their memory is given back as soon as they are copied. */
+  readonly given?: boolean | undefined;
 }
 
 /** A finished blob, as rows describe it. */
@@ -78,6 +80,9 @@ export interface Blobs {
     body?: AsyncIterable<Buffer>,
     options?: BodyOptions,
   ): Promise<FinishResult>;
+
+  /** What is committed of an upload, read back piece by piece: for going on with it in another file. */
+  readUpload(state: UploadState): AsyncGenerator<Buffer, void, undefined>;
 
   /** Removes what an upload has written. Not for a finished upload whose blob is in use. */
   cancel(upload: { readonly uploadId: string; readonly blobId: string }): Promise<void>;

@@ -8,8 +8,8 @@ import {
   segmentOffset,
   segmentOverhead,
 } from './layout.ts';
-import { type ByteReader, type ByteStore, CorruptBlobError, type SealedBlob } from './port.ts';
-import { openSegment } from './sealed.ts';
+import { type ByteReader, type ByteStore, CorruptBlobError, type SealedBlob, type UploadState } from './port.ts';
+import { openSegment, openTail } from './sealed.ts';
 
 /** A blob file that is open, its header read and found to be the right one. */
 export interface OpenBlob {
@@ -111,6 +111,26 @@ export async function* readRange(
   } finally {
     await open.reader.close();
   }
+}
+
+/** Plain bytes that are committed of an upload: the segments of its file, then its tail. */
+export async function* readUpload(
+  bytes: ByteStore,
+  state: UploadState,
+  pool: BufferPool,
+): AsyncGenerator<Buffer, void, undefined> {
+  const tail = openTail(state.dataKey, state);
+  const inFile = state.offset - tail.length;
+  if (inFile > 0) {
+    const open = await openBlob(bytes, state.blobId);
+    try {
+      const segments = { first: 0, end: inFile / open.segmentSize, size: undefined };
+      yield* readSegments(open, state.dataKey, segments, pool);
+    } finally {
+      await open.reader.close();
+    }
+  }
+  if (tail.length > 0) yield tail;
 }
 
 /** A blob of one segment in one turn; undefined where it has more, or the store cannot. */

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { release } from '../lib/release.ts';
 import { createBufferPool } from './buffers.ts';
 import { encodeHeader, segmentOffset, segmentOverhead } from './layout.ts';
 import { type ByteStore, type ByteWriter, CorruptBlobError, type DigestAlgorithm } from './port.ts';
@@ -175,7 +176,7 @@ class Job implements EngineJob {
     const { blobId, segmentSize } = this.#start;
     this.#writer ??= await openForSegment(this.#bytes, blobId, segment, segmentSize);
     await this.#writing;
-    this.#writing = this.#writer.append(pieces);
+    this.#writing = this.#writer.append(pieces).finally(() => pieces.forEach(release));
     this.#writing.catch(() => {});
     this.#segment += 1;
     const segmentsPerSync = Math.ceil(syncBehindBytes / segmentSize);

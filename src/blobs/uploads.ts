@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { releaseLater } from '../lib/release.ts';
 import { type Body, createBody } from './body.ts';
 import { createHolder, type Holder } from './buffers.ts';
 import { encodeHeader } from './layout.ts';
@@ -50,6 +51,7 @@ interface Work {
   readonly tail: Buffer;
   readonly finish: DigestAlgorithm | undefined;
   readonly body: Body;
+  readonly given: boolean;
 }
 
 /**
@@ -93,7 +95,12 @@ export function createUploads(parts: UploadParts): Uploads {
     const job = host.begin(start);
     let result: JobResult;
     try {
-      result = await feed(job, work.body, { pieces, segmentSize, mustEnd: finish !== undefined });
+      result = await feed(job, work.body, {
+        pieces,
+        segmentSize,
+        mustEnd: finish !== undefined,
+        given: work.given,
+      });
     } catch (error) {
       await job.abandon();
       throw error;
@@ -136,12 +143,14 @@ export function createUploads(parts: UploadParts): Uploads {
     forget,
     async append(state, source, options) {
       const body = createBody(source, state.offset, options);
-      const { size, tail } = await withKey({ state, body, finish: undefined });
+      const given = options.given === true;
+      const { size, tail } = await withKey({ state, body, given, finish: undefined });
       return { offset: size, tail: tail && Buffer.from(tail), interruption: body.interruption };
     },
     async finish(state, algorithm, source, options) {
       const body = createBody(source, state.offset, options);
-      const { size, digest } = await withKey({ state, body, finish: algorithm });
+      const given = options.given === true;
+      const { size, digest } = await withKey({ state, body, given, finish: algorithm });
       return { size, digest: digest as string };
     },
   };
@@ -170,7 +179,12 @@ async function runSmall(parts: UploadParts, work: Work, plain: Holder): Promise<
 async function feed(
   job: UploadJob,
   body: Body,
-  options: { readonly pieces: readonly Buffer[]; readonly segmentSize: number; readonly mustEnd: boolean },
+  options: {
+    readonly pieces: readonly Buffer[];
+    readonly segmentSize: number;
+    readonly mustEnd: boolean;
+    readonly given: boolean;
+  },
 ): Promise<JobResult> {
   const { pieces, segmentSize } = options;
   let buffer = await job.room();
@@ -188,7 +202,10 @@ async function feed(
     }
   };
   for (const piece of pieces) await put(piece);
-  for (let piece = await body.next(); piece !== undefined; piece = await body.next()) await put(piece);
+  for (let piece = await body.next(); piece !== undefined; piece = await body.next()) {
+    await put(piece);
+    if (options.given) releaseLater(piece);
+  }
   if (options.mustEnd && body.interruption !== undefined) throw body.interruption;
   return job.end(buffer, filled);
 }

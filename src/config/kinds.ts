@@ -145,17 +145,6 @@ export const blobsUrl: Kind<{ readonly folder: string | undefined }> = {
   },
 };
 
-export const databaseUrl: Kind<'sqlite'> = {
-  shape: 'URL',
-  parse(text) {
-    if (/^postgres(ql)?:/.test(text))
-      throw new ValueError('PostgreSQL is not built yet: it comes with a later version');
-    if (text !== 'sqlite:')
-      throw new ValueError('this is no URL of a database; "sqlite:" is the one in the data folder');
-    return 'sqlite';
-  },
-};
-
 /** A value that nothing reads yet; the setting says so itself. */
 export function unread(shape: string): Kind<undefined> {
   return { shape, parse: () => undefined };

@@ -1,4 +1,5 @@
 import { join, resolve, sep } from 'node:path';
+import type { DatabasePlace } from '../domain/postgres-address.ts';
 import { isLoopback, ValueError, type Address, type Advertise } from './kinds.ts';
 import type { Setting, SettingName, Values } from './schema.ts';
 import { entries, readEnvironment, readFile, readFlags, type Given, type Sources } from './sources.ts';
@@ -6,6 +7,7 @@ import { entries, readEnvironment, readFile, readFlags, type Given, type Sources
 /** What the server was told, complete and checked. Paths are absolute, durations are milliseconds. Frozen. */
 export interface Config {
   readonly dataFolder: string;
+  readonly database: DatabasePlace;
   readonly rootKeyFile: string;
   readonly credentialsFile: string;
   readonly blobsFolder: string;
@@ -80,6 +82,7 @@ function complete(values: Values): Config {
   const advertised = advertise.family === 'domain' ? [advertise.domain] : [];
   return Object.freeze({
     dataFolder: data,
+    database: Object.freeze(values.database),
     rootKeyFile: values.rootKey ?? join(data, 'root-key'),
     credentialsFile: values.credentials ?? join(data, 'credentials'),
     blobsFolder: values.blobs.folder ?? join(data, 'blobs'),

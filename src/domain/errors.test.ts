@@ -30,6 +30,7 @@ const examples: { readonly [K in ErrorKind]: ErrorParameters<K> } = {
   accessDenied: { text: 'User: x is not authorized' },
   withoutEffect: { member: 'imageScanningConfiguration', feature: 'Scanning' },
   storageFull: {},
+  databaseUnavailable: {},
   invalidTagParameter: {},
   tooManyTags: { limit: 50 },
   layerPartTooSmall: {},
@@ -43,6 +44,7 @@ const examples: { readonly [K in ErrorKind]: ErrorParameters<K> } = {
 /** Codes of the OCI distribution specification 1.1, "Error Codes", and those of Docker's registry that ECR gives too. */
 const ociCodes = [
   'BLOB_UNKNOWN',
+  'UNAVAILABLE',
   'BLOB_UPLOAD_INVALID',
   'BLOB_UPLOAD_UNKNOWN',
   'DIGEST_INVALID',

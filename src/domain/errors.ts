@@ -106,7 +106,7 @@ export const errorTable = {
     message: (p) => `The upload with id '${p.uploadId}' does not exist within ${inRepository(p)}`,
   }),
   uploadOutOfOrder: row<
-    InRepository & { uploadId: string; first: number; expected: number; lastValidByteReceived: number }
+    InRepository & { uploadId: string; first: number; expected: number; lastValidByteReceived: number | undefined }
   >({
     aws: 'InvalidLayerPartException',
     oci: { status: 416, code: 'BLOB_UPLOAD_INVALID' },
@@ -114,7 +114,13 @@ export const errorTable = {
     members: ['registryId', 'repositoryName', 'uploadId', 'lastValidByteReceived'],
   }),
   layerPartLength: row<
-    InRepository & { uploadId: string; first: number; lastByte: number; length: number; lastValidByteReceived: number }
+    InRepository & {
+      uploadId: string;
+      first: number;
+      lastByte: number;
+      length: number;
+      lastValidByteReceived: number | undefined;
+    }
   >({
     aws: 'InvalidLayerPartException',
     oci: { status: 400, code: 'SIZE_INVALID' },
@@ -217,6 +223,13 @@ export const errorTable = {
     status: 500,
     oci: { status: 503, code: 'UNKNOWN' },
     message: () => 'The storage of this registry is full. Nothing was changed; try again when there is room.',
+  }),
+  /** Clients come back by themselves. Whether a change was made is not known where its commit was not answered. */
+  databaseUnavailable: row<Record<never, never>>({
+    aws: 'ServiceUnavailableException',
+    status: 503,
+    oci: { status: 503, code: 'UNAVAILABLE' },
+    message: () => 'The database of this registry does not answer at the moment. Try again.',
   }),
 } satisfies Record<string, Row<never>>;
 

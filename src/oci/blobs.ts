@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { allowAny, allowRepository } from '../core/authorize.ts';
 import { openLayer, statLayer, type OpenLayer } from '../core/layers/read-layer.ts';
 import { isDigest } from '../domain/digest.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { release } from '../lib/release.ts';
 import { invalidDigest, OciError } from './errors.ts';
 import { parseRange, type ByteRange } from './ranges.ts';
 import { answer, header, type OciRequest } from './request.ts';
@@ -85,13 +87,20 @@ async function sendRange(
       'content-length': end - start,
     });
     while (!piece.done && !res.destroyed) {
-      if (!res.write(piece.value) && !res.destroyed) await drained(exchange);
+      if (!sendPiece(res, piece.value) && !res.destroyed) await drained(exchange);
       piece = await chunks.next();
     }
     if (!signal.aborted) res.end();
   } finally {
     await chunks.return();
   }
+}
+
+/** Writes a piece and gives its memory back when the system has taken it; false when it should be waited for. */
+function sendPiece(res: ServerResponse, piece: Buffer): boolean {
+  return res.write(piece, (error) => {
+    if (!error) release(piece);
+  });
 }
 
 /** Waits until the client has taken what was written, or has gone. */

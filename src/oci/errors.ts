@@ -61,7 +61,10 @@ export function answerError(
 }
 
 function formOf(error: unknown): { status: number; code: string; message: string; headers: Record<string, string> } {
-  if (error instanceof RegistryError) return { ...ociForm(error), headers: {} };
+  if (error instanceof RegistryError) {
+    const form = ociForm(error);
+    return { ...form, headers: form.code === 'UNAVAILABLE' ? { 'retry-after': '1' } : {} };
+  }
   if (error instanceof OciError) return { ...error.failure, headers: error.headers };
   if (error instanceof BodyTooLarge) {
     return { status: 413, code: 'SIZE_INVALID', message: `The body exceeds ${error.limit} bytes`, headers: {} };

@@ -7,6 +7,7 @@ import {
   cancelUpload as cancel,
   getUpload,
   startUpload,
+  type IncomingBytes,
   type PartPlace,
 } from '../core/layers/uploads.ts';
 import { isDigest } from '../domain/digest.ts';
@@ -33,7 +34,7 @@ export async function postUpload(request: OciRequest): Promise<void> {
     const part = await allowRepository(app, call, 'ecr:UploadLayerPart', registry, name);
     const complete = await allowRepository(app, call, 'ecr:CompleteLayerUpload', registry, name);
     const { uploadId } = await startUpload(app, call, allowed);
-    await finish(app, call, complete, uploadId, digest, { bytes: bodyOf(request.exchange), allowed: part });
+    await finish(app, call, complete, uploadId, digest, { ...bodyOf(request.exchange), allowed: part });
     return answerStored(request, digest);
   }
   const upload = await startUpload(app, call, allowed);
@@ -72,7 +73,7 @@ export async function patchUpload(request: OciRequest): Promise<void> {
   const allowed = await allowRepository(app, call, 'ecr:UploadLayerPart', registry, name);
   const id = idOf(request);
   const upload = await reportingPlace(request, id, () =>
-    appendUpload(app, call, allowed, id, bodyOf(exchange), placeOf(exchange)),
+    appendUpload(app, call, allowed, id, { ...bodyOf(exchange), place: placeOf(exchange) }),
   );
   answer(request, 202, progress(request, id, upload.received));
 }
@@ -89,7 +90,7 @@ export async function finishUpload(request: OciRequest): Promise<void> {
     return answerStored(request, digest);
   }
   const part = await allowRepository(app, call, 'ecr:UploadLayerPart', registry, name);
-  const body = { bytes: bodyOf(exchange), place: placeOf(exchange), allowed: part };
+  const body = { ...bodyOf(exchange), place: placeOf(exchange), allowed: part };
   await reportingPlace(request, id, () => finish(app, call, allowed, id, digest, body));
   answerStored(request, digest);
 }
@@ -113,8 +114,9 @@ function hasBody({ req }: Exchange): boolean {
 }
 
 /** A body that is refused half-way must not take the connection with it: the client is still to read why. */
-const bodyOf = ({ req }: Exchange): AsyncIterable<Buffer> => ({
-  [Symbol.asyncIterator]: () => req.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>,
+const bodyOf = ({ req }: Exchange): IncomingBytes => ({
+  bytes: { [Symbol.asyncIterator]: () => req.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer> },
+  given: true,
 });
 
 function placeOf(exchange: Exchange): PartPlace {

@@ -42,9 +42,9 @@ export interface Store {
   /** Sees committed state only. */
   readonly read: Reader;
   /**
-   * Runs a closure in a transaction and answers after it is on disk. Closures that wait are committed together, each
-   * under its own savepoint. Inside, nothing but the given handle is awaited, and every precondition is read again: what
-   * was seen before the closure may have changed. A closure may run more than once.
+   * Runs a closure in a transaction and answers after it is on disk; all closures behave as if they ran one after another.
+   * Inside, nothing but the given handle is awaited, and every precondition is read again: what was seen before the
+   * closure may have changed. A closure may run more than once, so it has no effect outside of the database.
    */
   write<T>(closure: (tx: Writer) => Promise<T>): Promise<T>;
   /**
@@ -52,6 +52,10 @@ export interface Store {
    * same database. What was read at one count needs not be read again before the next.
    */
   readonly commits: number | undefined;
+  /** Names this process among those that write to the same database; '' where it is alone. */
+  readonly node: string;
+  /** Whether the database takes requests at this moment; asks it. */
+  isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }
 

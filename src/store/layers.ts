@@ -1,3 +1,4 @@
+import { leastPartSize } from '../domain/layer-part.ts';
 import { statement } from './db.ts';
 import { repositoryColumns } from './repositories.ts';
 
@@ -153,6 +154,7 @@ export const insertUpload = statement<{
   repository: number;
   blob: string;
   wrap: Uint8Array;
+  node: string;
   time: number;
 }>()((db, p) =>
   db.insertInto('upload').values({
@@ -167,13 +169,14 @@ export const insertUpload = statement<{
     small_part: 0,
     created_at: p.time,
     touched_at: p.time,
+    node: p.node,
   }),
 );
 
 export const findUpload = statement<{ id: string; repository: number }>()((db, p) =>
   db
     .selectFrom('upload')
-    .select(['id', 'blob', 'wrap', 'received', 'tail', 'touched_at', 'parts', 'last_part', 'small_part'])
+    .select(['id', 'blob', 'wrap', 'received', 'tail', 'touched_at', 'node', 'parts', 'last_part', 'small_part'])
     .where('id', '=', p.id)
     .where('repository', '=', p.repository),
 );
@@ -182,8 +185,10 @@ export const findUploadOfBlob = statement<{ blob: string }>()((db, p) =>
   db.selectFrom('upload').select('id').where('blob', '=', p.blob),
 );
 
+/** Makes bytes count that were written to the file `blob`, if the upload is still where it was. */
 export const advanceUpload = statement<{
   id: string;
+  blob: string;
   from: number;
   received: number;
   tail: Uint8Array | null;
@@ -191,17 +196,48 @@ export const advanceUpload = statement<{
 }>()((db, p) =>
   db
     .updateTable('upload')
-    .set({ received: p.received, tail: p.tail, touched_at: p.time })
+    .set((e) => ({
+      received: p.received,
+      tail: p.tail,
+      touched_at: p.time,
+      // a part that more bytes follow, whichever front they come from, is not the last: its size is judged now
+      small_part: e
+        .case()
+        .when(e.and([e('parts', '>', 0), e('last_part', '<', leastPartSize)]))
+        .then(e.lit(1))
+        .else(e.ref('small_part'))
+        .end(),
+    }))
     .where('id', '=', p.id)
+    .where('blob', '=', p.blob)
     .where('received', '=', p.from),
 );
 
-/** Counts a part of the AWS API; the one before it was not the last, so its size is judged now. */
-export const countPart = statement<{ id: string; size: number; small: number }>()((db, p) =>
+/** Gives an upload another file and the node that writes it, if it is still where it was. */
+export const moveUpload = statement<{
+  id: string;
+  from: string;
+  received: number;
+  blob: string;
+  tail: Uint8Array | null;
+  node: string;
+  time: number;
+}>()((db, p) =>
   db
     .updateTable('upload')
-    .set((e) => ({ parts: e('parts', '+', 1), last_part: p.size, small_part: p.small }))
-    .where('id', '=', p.id),
+    .set({ blob: p.blob, tail: p.tail, node: p.node, touched_at: p.time })
+    .where('id', '=', p.id)
+    .where('blob', '=', p.from)
+    .where('received', '=', p.received),
+);
+
+/** Counts a part of the AWS API, unless the upload has as many as it may. */
+export const countPart = statement<{ id: string; size: number; limit: number }>()((db, p) =>
+  db
+    .updateTable('upload')
+    .set((e) => ({ parts: e('parts', '+', 1), last_part: p.size }))
+    .where('id', '=', p.id)
+    .where('parts', '<', p.limit),
 );
 
 export const deleteUpload = statement<{ id: string }>()((db, p) => db.deleteFrom('upload').where('id', '=', p.id));
@@ -215,6 +251,16 @@ export const listIdleUploads = statement<{ touchedBefore: number; limit: number 
     .limit(p.limit),
 );
 
-export const deleteIdleUpload = statement<{ id: string; touchedBefore: number }>()((db, p) =>
-  db.deleteFrom('upload').where('id', '=', p.id).where('touched_at', '<', p.touchedBefore),
+/** Another node's upload may be receiving a long body, which its row does not show before the end: it has longer. */
+export const deleteIdleUpload = statement<{
+  id: string;
+  touchedBefore: number;
+  node: string;
+  elsewhereBefore: number;
+}>()((db, p) =>
+  db
+    .deleteFrom('upload')
+    .where('id', '=', p.id)
+    .where('touched_at', '<', p.touchedBefore)
+    .where((e) => e.or([e('node', '=', p.node), e('touched_at', '<', p.elsewhereBefore)])),
 );

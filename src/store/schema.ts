@@ -97,6 +97,8 @@ export interface Schema {
     small_part: number;
     created_at: number;
     touched_at: number;
+    /** The node that writes its file; '' where there is one only. */
+    node: string;
   };
   doomed_blob: { id: string; remove_after: number };
 }

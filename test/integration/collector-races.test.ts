@@ -52,8 +52,7 @@ describe('between the look of the collector and its step', () => {
       return rows;
     };
     const read: Reader = { all, first: store.read.first.bind(store.read) };
-    const { commits } = store;
-    return { ...app.app, store: { read, write: store.write.bind(store), commits, close: async () => undefined } };
+    return { ...app.app, store: { ...store, read, write: store.write.bind(store), close: async () => undefined } };
   }
 
   test('an image may come, and its layers stay', async () => {

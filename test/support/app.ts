@@ -1,12 +1,17 @@
-/** A Stowage inside the test process, on a temporary folder, a free port and a clock that the test turns. */
+/**
+ * A Stowage inside the test process, on a temporary folder, a free port and a clock that the test turns. Its database is
+ * the one of the vitest project: the embedded one, or PostgreSQL.
+ */
 import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { inject } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { App, Limits } from '../../src/core/app.ts';
 import { createStowage, type Stowage } from '../../src/wire.ts';
 import { filesIn, temporaryFolder } from './folders.ts';
+import { databasesAt } from './postgres.ts';
 import { digestOf, type Blob } from './images.ts';
 import { registryAt, type Registry } from './registry.ts';
 import { readCredentials, region as usualRegion, type Credentials } from './stowage.ts';
@@ -14,9 +19,11 @@ import { readCredentials, region as usualRegion, type Credentials } from './stow
 export { account, region } from './stowage.ts';
 
 export interface StartApp {
-  /** Flags besides `--data` and `--listen`, by name without hyphens. */
+  /** Flags besides `--data` and `--listen`, by name without hyphens. With `database` it is not the test's own. */
   readonly flags?: Readonly<Record<string, string>> | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Bounds the database in pages: it is full as soon as it would grow beyond them. */
+  readonly maxPages?: number | undefined;
   /** Repositories to begin with. */
   readonly repositories?: readonly string[] | undefined;
 }
@@ -79,14 +86,20 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
   let ahead = 0;
   const clock = (): number => Date.now() + ahead;
   const data = join(folder.path, 'data');
+  const database = options.flags?.['database'] === undefined ? await ownDatabase() : noDatabase;
+  const remove = async (): Promise<void> => {
+    folder.remove();
+    await database.drop();
+  };
   const open = async (listen: string): Promise<Stowage> => {
-    const flags = { ...options.flags, data, listen };
+    const flags = { ...database.flags, ...options.flags, data, listen };
     const given = new Map(Object.entries(flags).map(([name, text]) => [name, [text]]));
     const config = loadConfig({ flags: given, env: {}, cwd: folder.path, listens: true });
-    return await createStowage({ config, log: pino({ level: 'silent' }), clock, limits: options.limits });
+    const { limits, maxPages } = options;
+    return await createStowage({ config, log: pino({ level: 'silent' }), clock, limits, maxPages });
   };
-  let stowage = await open('127.0.0.1:0').catch((error: unknown) => {
-    folder.remove();
+  let stowage = await open('127.0.0.1:0').catch(async (error: unknown) => {
+    await remove();
     throw error;
   });
   const url = stowage.origin;
@@ -149,7 +162,7 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
     async close() {
       for (const client of clients) client.destroy();
       await stowage.close();
-      folder.remove();
+      await remove();
     },
   };
   await createRepositories(options.repositories ?? []).catch(async (error: unknown) => {
@@ -157,6 +170,22 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
     throw error;
   });
   return running;
+}
+
+interface OwnDatabase {
+  readonly flags: Readonly<Record<string, string>>;
+  drop(): Promise<void>;
+}
+
+const noDatabase: OwnDatabase = { flags: {}, drop: async () => {} };
+
+/** An empty database on the server of this project; none where it has no server. */
+async function ownDatabase(): Promise<OwnDatabase> {
+  const place = inject('postgres');
+  if (place === undefined) return noDatabase;
+  const databases = databasesAt(place);
+  const url = await databases.createDatabase();
+  return { flags: { database: `${url}?connections=10` }, drop: () => databases.dropDatabase(url) };
 }
 
 /** The SDK follows the Date header of answers, which a turned clock does not move; so its offset is set for every call. */

@@ -125,6 +125,16 @@ export function makeImage(options: ImageOptions): Image {
   return { mediaType, digest: digestOf(manifest), manifest, config, layers, children: [], platform, tars };
 }
 
+/** An OCI image of layers that are there already; the seed makes it another one. It has no archive for docker. */
+export function imageOver(seed: string, layers: readonly Blob[]): Image {
+  const configBytes = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', config: { Labels: { seed } } }));
+  const config: Blob = { digest: digestOf(configBytes), bytes: configBytes, mediaType: mediaTypes.ociConfig };
+  const mediaType = mediaTypes.ociManifest;
+  const members = { schemaVersion: 2, mediaType, config: describeBlob(config), layers: layers.map(describeBlob) };
+  const manifest = Buffer.from(JSON.stringify(members));
+  return { mediaType, digest: digestOf(manifest), manifest, config, layers, children: [], tars: [] };
+}
+
 /** An image of `count` layers of about `size` incompressible bytes each, different for every seed. */
 export function seededImage(seed: string, count = 1, size = 2_000, options: Partial<ImageOptions> = {}): Image {
   const layers = Array.from({ length: count }, (_, index): TarEntry[] => [

@@ -1,3 +1,5 @@
+import { isLooseDigest, looseDigestPattern } from '../../domain/digest.ts';
+import { RegistryError } from '../../domain/errors.ts';
 import { annotationsIn } from '../../domain/image/manifest.ts';
 import { listReferrers as listPage } from '../../store/images.ts';
 import type { Uses } from '../app.ts';
@@ -19,6 +21,7 @@ const batchSize = 100;
 /**
  * Images that name a digest as their subject, which need not be there (OCI distribution spec, "Listing Referrers"; ECR:
  * ListImageReferrers). Of several artifact types any will do; none means all. Looking is not a pull.
+ * @throws RegistryError invalidParameter for a subject that is no digest.
  */
 export async function listReferrers(
   app: Uses<'store' | 'keyRing' | 'pageTokens'>,
@@ -26,6 +29,10 @@ export async function listReferrers(
   subject: string,
   page: { limit: number; nextToken?: string | undefined; artifactTypes?: readonly string[] | undefined },
 ): Promise<Page<Referrer>> {
+  if (!isLooseDigest(subject)) {
+    const constraint = `must satisfy regular expression '${looseDigestPattern}'`;
+    throw new RegistryError('invalidParameter', { field: 'subjectId.imageDigest', constraint });
+  }
   const { repository } = allowed;
   const wanted = new Set(page.artifactTypes);
   const scope = `referrers/${repository.id}/${subject}/${[...wanted].toSorted().join()}`;

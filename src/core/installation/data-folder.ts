@@ -6,7 +6,7 @@ import { acquireLock, LockHeldError, type Lock } from '../../lib/lock.ts';
 /*
  * The data folder:
  *
- *   stowage.db, -wal, -shm   the metadata database
+ *   stowage.db, -wal, -shm   the metadata database, where it is not PostgreSQL
  *   blobs/                   sealed layers (blobs/paths.ts)
  *   root-key                 the key under which all others lie; it may be kept elsewhere (--root-key)
  *   credentials              keys of the first administrator, as an AWS credentials file; likewise (--credentials)
@@ -38,7 +38,7 @@ export interface DataFolder {
  *
  * @throws StartError in one sentence, before anything in the folder is changed.
  */
-export function openDataFolder(path: string): DataFolder {
+export function openDataFolder(path: string, { holdsDatabase }: { holdsDatabase: boolean }): DataFolder {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -49,7 +49,8 @@ export function openDataFolder(path: string): DataFolder {
     throw new StartError(`The data folder ${path} cannot be written (${code}).`, { cause });
   }
   const database = join(path, databaseName);
-  refuseForeign(path, database);
+  if (holdsDatabase) refuseForeign(path, database);
+  else refuseOtherUse(path, database);
   const lock = takeLock(path);
   // Looked at under the lock: before it, another first start might have been under way.
   return { path, database, hasDatabase: hasContent(database), lock };
@@ -69,16 +70,30 @@ function takeLock(path: string): Lock {
 /** A folder with things in it that are not ours is somebody else's, or what is left of one of ours. */
 function refuseForeign(path: string, database: string): void {
   if (hasContent(database)) return;
+  refuseOthersFiles(path);
+  const blobs = join(path, 'blobs');
+  if (existsSync(blobs) && readdirSync(blobs).length > 0) {
+    throw new StartError(`The data folder ${path} is incomplete: there are layers in it but no database.`);
+  }
+}
+
+/** Of a node whose database is elsewhere. A lock shows that the folder has served one before. */
+function refuseOtherUse(path: string, database: string): void {
+  if (hasContent(database)) {
+    throw new StartError(
+      `The data folder ${path} holds a database of its own, but --database names another one; give it another folder.`,
+    );
+  }
+  if (!existsSync(join(path, 'lock'))) refuseOthersFiles(path);
+}
+
+function refuseOthersFiles(path: string): void {
   const entries = readdirSync(path).filter((name) => !name.startsWith(databaseName));
   const foreign = entries.filter((name) => !ours.has(name));
   if (foreign.length > 0) {
     throw new StartError(
       `The folder ${path} is not a data folder of Stowage: it has no database, but "${foreign[0]}" is in it.`,
     );
-  }
-  const blobs = join(path, 'blobs');
-  if (existsSync(blobs) && readdirSync(blobs).length > 0) {
-    throw new StartError(`The data folder ${path} is incomplete: there are layers in it but no database.`);
   }
 }
 

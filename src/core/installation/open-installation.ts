@@ -1,12 +1,13 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabasePlace } from '../../domain/postgres-address.ts';
 import { StartError } from '../../domain/start-error.ts';
 import { createRootKeyFile, loadRootKeyFile } from '../../keys/file.ts';
 import { RootKeyError, type RootKey } from '../../keys/port.ts';
 import { randomId } from '../../lib/random.ts';
 import { findMeta, insertMeta } from '../../store/accounts.ts';
-import { openSqlite } from '../../store/dialects/sqlite.ts';
+import { openingSqlite } from '../../store/dialects/sqlite-opening.ts';
 import type { Store } from '../../store/db.ts';
-import { migrate, schemaVersion, versionOf } from '../../store/migrate.ts';
+import { schemaVersion } from '../../store/migrate.ts';
+import type { Opening } from '../../store/opening.ts';
 import { newAccessKey } from '../iam/access-keys.ts';
 import { writeAccount } from '../iam/accounts.ts';
 import { readUnfinishedCredentials, writeCredentialsFile } from './credentials-file.ts';
@@ -15,6 +16,7 @@ import type { Installation } from './installation.ts';
 
 export interface InstallationPlaces {
   readonly dataFolder: string;
+  readonly database: DatabasePlace;
   readonly rootKeyFile: string;
   readonly credentialsFile: string;
   /** Account that a first start makes. */
@@ -31,57 +33,54 @@ export interface OpenInstallation {
 }
 
 /**
- * Opens what a data folder holds, or makes it: root key, then credentials file, then the account in one commit. A first
- * start that was killed anywhere between is completed by the next one; any other half-written folder is refused.
+ * Opens what a data folder and its database hold, or makes it: root key, then credentials file, then the account in one
+ * commit. A first start that was killed anywhere between is completed by the next one; any other half-written folder is
+ * refused.
  *
  * @throws StartError in one sentence; nothing is damaged.
  */
 export async function openInstallation(places: InstallationPlaces, clock: () => number): Promise<OpenInstallation> {
-  const folder = openDataFolder(places.dataFolder);
+  const { engine } = places.database;
+  const folder = openDataFolder(places.dataFolder, { holdsDatabase: engine === 'sqlite' });
   try {
-    const version = folder.hasDatabase ? readVersion(folder) : 0;
-    const root = openRootKey(places, version > 0);
-    if (version > 0) compareRootKey(folder, root);
-    return await openStore(places, folder, root, clock);
+    const opening = await lookAtDatabase(places, folder);
+    try {
+      return await openStore(places, folder, opening, clock);
+    } finally {
+      await opening.release();
+    }
   } catch (error) {
     folder.lock.release();
     throw error;
   }
 }
 
-function readVersion({ database, path }: DataFolder): number {
-  const version = readOnly(database, path, versionOf);
-  if (version > schemaVersion) {
-    throw new StartError(
-      `The data folder ${path} was written by a newer Stowage (format ${version}, this one knows ${schemaVersion}); start that one.`,
-    );
-  }
-  return version;
+async function lookAtDatabase({ database, maxPages }: InstallationPlaces, folder: DataFolder): Promise<Opening> {
+  if (database.engine === 'sqlite') return openingSqlite(folder, { maxPages });
+  // Loaded only where it is used: the driver would make every other start slower.
+  const { openingPostgres } = await import('../../store/dialects/postgres-opening.ts');
+  return await openingPostgres(database.address);
 }
 
-function readOnly<T>(database: string, path: string, read: (database: DatabaseSync) => T): T {
-  let connection: DatabaseSync | undefined;
-  try {
-    connection = new DatabaseSync(database, { readOnly: true });
-    return read(connection);
-  } catch (cause) {
-    throw new StartError(`The database in the data folder ${path} cannot be read; it is damaged or not ours.`, {
-      cause,
-    });
-  } finally {
-    connection?.close();
-  }
+const atBeginning = (name: string): string => name.replace(/^t/, 'T');
+
+function refuseNewer({ name, version }: Opening): void {
+  if (version <= schemaVersion) return;
+  throw new StartError(
+    `${atBeginning(name)} was written by a newer Stowage (format ${version}, this one knows ${schemaVersion}); start that one.`,
+  );
 }
 
 /** A key is made only where there is no database yet: with one, a new key would make everything unreadable. */
-function openRootKey({ rootKeyFile, dataFolder }: InstallationPlaces, needed: boolean): RootKey {
+function openRootKey({ rootKeyFile, dataFolder, database }: InstallationPlaces, opening: Opening): RootKey {
   try {
     return loadRootKeyFile(rootKeyFile);
   } catch (error) {
     if (!(error instanceof RootKeyError)) throw error;
     if (error.reason !== 'missing') throw new StartError(error.message, { cause: error });
-    if (needed) {
-      const sentence = `The root key ${rootKeyFile} is missing; without it nothing in ${dataFolder} can be read.`;
+    if (opening.version > 0) {
+      const unreadable = database.engine === 'sqlite' ? dataFolder : opening.name;
+      const sentence = `The root key ${rootKeyFile} is missing; without it nothing in ${unreadable} can be read.`;
       throw new StartError(sentence, { cause: error });
     }
   }
@@ -93,21 +92,23 @@ function openRootKey({ rootKeyFile, dataFolder }: InstallationPlaces, needed: bo
   }
 }
 
-function compareRootKey({ database, path }: DataFolder, root: RootKey): void {
-  const select = "select value from meta where name = 'root-key-check'";
-  const row = readOnly(database, path, (connection) => connection.prepare(select).get());
-  if (row && row['value'] !== root.checkValue().toString('hex')) {
-    throw new StartError(`The root key is not the one that the data folder ${path} was written with.`);
+async function compareRootKey(opening: Opening, root: RootKey): Promise<void> {
+  const check = await opening.readMeta('root-key-check');
+  if (check !== undefined && check !== root.checkValue().toString('hex')) {
+    throw new StartError(`The root key is not the one that ${opening.name} was written with.`);
   }
 }
 
 async function openStore(
   places: InstallationPlaces,
   folder: DataFolder,
-  root: RootKey,
+  opening: Opening,
   clock: () => number,
 ): Promise<OpenInstallation> {
-  const store = openDatabase(folder, places.maxPages);
+  refuseNewer(opening);
+  const root = openRootKey(places, opening);
+  if (opening.version > 0) await compareRootKey(opening, root);
+  const store = await opening.open();
   try {
     const known = await readInstallation(store, root);
     const installation = known ?? (await firstStart(places, store, root, clock()));
@@ -119,15 +120,6 @@ async function openStore(
   } catch (error) {
     await store.close();
     throw error;
-  }
-}
-
-function openDatabase({ database, path }: DataFolder, maxPages: number | undefined): Store {
-  try {
-    const store = openSqlite(database, { maxPages, prepare: migrate });
-    return store;
-  } catch (cause) {
-    throw new StartError(`The database in the data folder ${path} cannot be opened.`, { cause });
   }
 }
 

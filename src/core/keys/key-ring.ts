@@ -39,6 +39,8 @@ export class KeyRing {
   readonly #cache: DataKeyCache;
   readonly #clock: () => number;
   readonly #keys = new Map<string, AccountKey>();
+  /** Manifests by their sealed bytes, for as long as somebody holds those. */
+  readonly #opened = new WeakMap<Uint8Array, Buffer>();
 
   constructor(options: { root: RootKey; store: Store; cache: DataKeyCache; clock: () => number }) {
     this.#root = options.root;
@@ -103,12 +105,17 @@ export class KeyRing {
     return { wrap, sealed: sealSmall(dataKey, body, digest) };
   }
 
+  /** The bytes of a manifest, not to be changed. As long as the store gives the same row, it is opened once. */
   async openManifest(
     repository: RepositoryRow,
     manifest: { digest: string; wrap: Uint8Array; sealed: Uint8Array },
   ): Promise<Buffer> {
+    const known = this.#opened.get(manifest.sealed);
+    if (known) return known;
     const dataKey = await this.unwrap(repository, 'manifest', manifest.digest, manifest.wrap);
-    return openSmall(dataKey, manifest.sealed, manifest.digest);
+    const body = openSmall(dataKey, manifest.sealed, manifest.digest);
+    this.#opened.set(manifest.sealed, body);
+    return body;
   }
 
   close(): void {

@@ -44,18 +44,23 @@ export async function dropExpiredLinks(app: Needs, now: number): Promise<number>
 export async function dropIdleUploads(app: Needs, now: number): Promise<number> {
   const touchedBefore = now - app.limits.uploadLife;
   const uploads = await app.store.read.all(listIdleUploads, { touchedBefore, limit: stepSize });
+  const elsewhereBefore = touchedBefore - app.limits.uploadLife;
+  const { node } = app.store;
   const idle = uploads.filter(({ id }) => !app.uploadLocks.isHeld(id));
   if (idle.length === 0) return 0;
   const dropped = await app.store.write(async (tx) => {
     const gone: typeof idle = [];
     for (const upload of idle) {
-      if ((await tx.run(deleteIdleUpload, { id: upload.id, touchedBefore })) === 0) continue;
+      if ((await tx.run(deleteIdleUpload, { id: upload.id, touchedBefore, node, elsewhereBefore })) === 0) continue;
       await tx.run(insertDoomedBlob, { id: upload.blob, after: now });
       gone.push(upload);
     }
     return gone;
   });
-  for (const { id, blob } of dropped) await app.blobs.cancel({ uploadId: id, blobId: blob });
+  for (const { id, blob } of dropped) {
+    // Somebody has begun to write after the look above. That will be refused, and the bytes are doomed already.
+    if (!app.uploadLocks.isHeld(id)) await app.blobs.cancel({ uploadId: id, blobId: blob });
+  }
   return dropped.length;
 }
 
@@ -79,9 +84,10 @@ export async function removeOrphans(app: Needs, now: number, after: string | und
   const oldest = now - Math.max(app.limits.deletionGrace, app.limits.uploadLife);
   for (const { blobId, modifiedAt } of files) {
     if (modifiedAt > oldest) continue;
+    // In the order in which bytes change hands, so that what goes on from one to the next meanwhile is not missed.
     const named =
-      (await app.store.read.first(findBlob, { id: blobId })) ??
       (await app.store.read.first(findUploadOfBlob, { blob: blobId })) ??
+      (await app.store.read.first(findBlob, { id: blobId })) ??
       (await app.store.read.first(findDoomedBlob, { id: blobId }));
     if (!named) await app.blobs.delete(blobId);
   }

@@ -15,7 +15,7 @@ import {
 import { findRepositoryById, type RepositoryRow } from '../../store/repositories.ts';
 import type { Call, Uses } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
-import { openUpload, unknownUpload, type PartPlace } from './uploads.ts';
+import { openUpload, unknownUpload, type IncomingBytes } from './uploads.ts';
 
 export interface FinishedLayer {
   readonly digest: string;
@@ -24,7 +24,7 @@ export interface FinishedLayer {
   readonly existed: boolean;
 }
 
-type Needs = Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits'>;
+type Needs = Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits' | 'clock'>;
 
 /** A blob of the same digest under the same key, with its data key wrapped for the repository that wants to hold it. */
 interface Twin {
@@ -54,20 +54,17 @@ export function finishUpload(
   allowed: AllowedOn<'ecr:CompleteLayerUpload'>,
   uploadId: string,
   digest: string,
-  body?: {
-    readonly bytes: AsyncIterable<Buffer>;
-    readonly place?: PartPlace;
-    readonly allowed: AllowedOn<'ecr:UploadLayerPart'>;
-  },
+  body?: IncomingBytes & { readonly allowed: AllowedOn<'ecr:UploadLayerPart'> },
 ): Promise<FinishedLayer> {
   const { repository } = allowed;
   return app.uploadLocks.hold(uploadId, async () => {
     const place = body?.place ?? {};
-    const state = await openUpload(app, repository, uploadId, place);
+    const state = await openUpload(app, call, repository, uploadId, place);
     const algorithm = digestAlgorithm(digest) ?? 'sha256';
     const result = await app.blobs.finish(state, algorithm, body?.bytes, {
       limit: app.limits.layerSize,
       signal: call.signal,
+      given: body?.given,
     });
     const received = result.size - state.offset;
     if (place.length !== undefined && received !== place.length) {
@@ -115,7 +112,7 @@ export async function findTwin(
 
 async function commit(
   tx: Writer,
-  app: Uses<'limits'>,
+  app: Uses<'limits' | 'clock'>,
   call: Call,
   repository: RepositoryRow,
   uploaded: Uploaded,
@@ -123,11 +120,14 @@ async function commit(
 ): Promise<'new' | 'existed' | 'another twin'> {
   const { uploadId, blob, digest, size, wrap, keyId: key } = uploaded;
   const { id, account, region, name } = repository;
-  const leaseUntil = call.time + app.limits.lease;
+  // From now and not from the beginning of the request, whose body may have taken longer than a lease.
+  const leaseUntil = app.clock() + app.limits.lease;
   if (!(await tx.first(findRepositoryById, { id }))) {
     throw new RegistryError('repositoryNotFound', { repositoryName: name, registryId: account });
   }
-  if (!(await tx.first(findUpload, { id: uploadId, repository: id }))) throw unknownUpload(repository, uploadId);
+  const upload = await tx.first(findUpload, { id: uploadId, repository: id });
+  // With another file it is in the hands of another node, and these bytes are nobody's.
+  if (upload?.blob !== blob) throw unknownUpload(repository, uploadId);
   const link = await tx.first(findLink, { repository: id, digest });
   const held = await tx.first(findBlobByDigest, { account, region, key, digest });
   if (!link && held && held.id !== twin?.blob) return 'another twin';

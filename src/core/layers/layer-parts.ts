@@ -3,13 +3,12 @@ import { countPart, findUpload } from '../../store/layers.ts';
 import type { Call, Uses } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
 import { finishUpload, type FinishedLayer } from './finish-upload.ts';
-import { appendUpload, unknownUpload, type UploadProgress } from './uploads.ts';
+import { appendUpload, lastByteOf, unknownUpload, type UploadProgress } from './uploads.ts';
 
-/** The size of part that ECR announces, and the least that every part but the last must have. */
+/** The size of part that ECR announces. */
 export const announcedPartSize = 10_485_760;
-const leastPartSize = 5 * 1024 * 1024;
 
-type Needs = Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits'>;
+type Needs = Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits' | 'clock'>;
 
 /**
  * Appends a part of the AWS API to an upload, strictly in order (ECR: UploadLayerPart). Bounds are inclusive bytes.
@@ -35,14 +34,16 @@ export async function uploadPart(
       first,
       lastByte,
       length: bytes.length,
-      lastValidByteReceived: row.received - 1,
+      lastValidByteReceived: lastByteOf(row.received),
     });
   }
   const place = { first, length: bytes.length };
-  const small = row.parts > 0 && (row.small_part === 1 || row.last_part < leastPartSize) ? 1 : 0;
-  return appendUpload(app, call, allowed, uploadId, once(bytes), place, (tx) =>
-    tx.run(countPart, { id: uploadId, size: bytes.length, small }),
-  );
+  return appendUpload(app, call, allowed, uploadId, { bytes: once(bytes), place }, async (tx) => {
+    // parts that came at once were all looked at above before any of them counted
+    if ((await tx.run(countPart, { id: uploadId, size: bytes.length, limit })) === 0) {
+      throw new RegistryError('layerPartsExceeded', { limit });
+    }
+  });
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -7,6 +7,7 @@ import { advanceUpload, deleteUpload, findUpload, insertDoomedBlob, insertUpload
 import { findRepositoryById, type RepositoryRow } from '../../store/repositories.ts';
 import type { Call, Uses } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
+import { takeOverUpload } from './take-over-upload.ts';
 
 /** How far an upload has come. */
 export interface UploadProgress {
@@ -23,8 +24,19 @@ export interface PartPlace {
   readonly length?: number | undefined;
 }
 
+/** The bytes of a request on their way into an upload. */
+export interface IncomingBytes {
+  readonly bytes: AsyncIterable<Buffer>;
+  readonly place?: PartPlace;
+  /** True where nobody reads the pieces afterwards: their memory is given back as soon as they are copied. */
+  readonly given?: boolean;
+}
+
 export const unknownUpload = (repository: RepositoryRow, uploadId: string): RegistryError =>
   new RegistryError('uploadNotFound', { repositoryName: repository.name, registryId: repository.account, uploadId });
+
+/** The last of the bytes received; none before the first, for which the model of ECR has no number. */
+export const lastByteOf = (received: number): number | undefined => (received > 0 ? received - 1 : undefined);
 
 /** Begins an upload; it is on disk when this resolves. @throws RegistryError repositoryNotFound. */
 export async function startUpload(
@@ -44,7 +56,8 @@ export async function startUpload(
         registryId: repository.account,
       });
     }
-    await tx.run(insertUpload, { id: uploadId, repository: repository.id, blob, wrap, time: call.time });
+    const { node } = app.store;
+    await tx.run(insertUpload, { id: uploadId, repository: repository.id, blob, wrap, node, time: call.time });
   });
   return { uploadId, received: 0 };
 }
@@ -67,28 +80,29 @@ export async function getUpload(
  *   uploadSizeMismatch, layerTooLarge, storageFull. The upload stays as it was.
  */
 export function appendUpload(
-  app: Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits'>,
+  app: Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits' | 'clock'>,
   call: Call,
   allowed: AllowedOn<'ecr:UploadLayerPart'>,
   uploadId: string,
-  body: AsyncIterable<Buffer>,
-  place: PartPlace = {},
+  { bytes, place = {}, given }: IncomingBytes,
   /** Joins the transaction that makes the bytes count. */
   also?: (tx: Writer) => Promise<unknown>,
 ): Promise<UploadProgress> {
   const { repository } = allowed;
   return app.uploadLocks.hold(uploadId, async () => {
-    const state = await openUpload(app, repository, uploadId, place);
-    const { offset, tail, interruption } = await app.blobs.append(state, body, {
+    const state = await openUpload(app, call, repository, uploadId, place);
+    const { offset, tail, interruption } = await app.blobs.append(state, bytes, {
       limit: app.limits.layerSize,
       signal: call.signal,
+      given,
     });
     const received = offset - state.offset;
     if (place.length !== undefined && received !== place.length && !interruption) {
       throw new RegistryError('uploadSizeMismatch', { announced: place.length, received });
     }
     if (received > 0) {
-      const step = { id: uploadId, from: state.offset, received: offset, tail: tail ?? null, time: call.time };
+      const { blobId: blob, offset: from } = state;
+      const step = { id: uploadId, blob, from, received: offset, tail: tail ?? null, time: app.clock() };
       await app.store.write(async (tx) => {
         if ((await tx.run(advanceUpload, step)) === 0) throw unknownUpload(repository, uploadId);
         await also?.(tx);
@@ -98,9 +112,10 @@ export function appendUpload(
   });
 }
 
-/** The committed state of an upload, ready to be appended to. The caller holds its lock. */
+/** The committed state of an upload, ready to be appended to by this node. The caller holds its lock. */
 export async function openUpload(
-  app: Uses<'store' | 'keyRing'>,
+  app: Uses<'store' | 'keyRing' | 'blobs' | 'limits'>,
+  call: Call,
   repository: RepositoryRow,
   uploadId: string,
   place: PartPlace,
@@ -114,12 +129,16 @@ export async function openUpload(
       uploadId,
       first: place.first,
       expected: row.received,
-      lastValidByteReceived: row.received - 1,
+      lastValidByteReceived: lastByteOf(row.received),
     });
   }
   const dataKey = await app.keyRing.unwrap(repository, 'upload', uploadId, row.wrap);
   const tail = row.tail ? Buffer.from(row.tail.buffer, row.tail.byteOffset, row.tail.byteLength) : undefined;
-  return { uploadId, blobId: row.blob, offset: row.received, tail, dataKey };
+  const state = { uploadId, blobId: row.blob, offset: row.received, tail, dataKey };
+  if (row.node === app.store.node) return state;
+  const moved = await takeOverUpload(app, call, state);
+  if (!moved) throw unknownUpload(repository, uploadId);
+  return moved;
 }
 
 /** Gives an upload up and removes its bytes. @throws RegistryError uploadNotFound. */

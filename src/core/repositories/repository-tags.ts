@@ -1,5 +1,10 @@
 import { RegistryError } from '../../domain/errors.ts';
-import { checkResourceTags, checkTagCount, type ResourceTag } from '../../domain/tags/resource-tags.ts';
+import {
+  checkResourceTagKeys,
+  checkResourceTags,
+  checkTagCount,
+  type ResourceTag,
+} from '../../domain/tags/resource-tags.ts';
 import {
   deleteRepositoryTag,
   findRepositoryById,
@@ -26,12 +31,13 @@ export async function tagRepository(
   });
 }
 
-/** Removes tags by their keys; keys that are not there are no error. */
+/** Removes tags by their keys; keys that are not there are no error. @throws RegistryError invalidTagParameter. */
 export async function untagRepository(
   app: Uses<'store'>,
   allowed: AllowedOn<'ecr:UntagResource'>,
   keys: readonly string[],
 ): Promise<void> {
+  checkResourceTagKeys(keys);
   const repository = allowed.repository.id;
   await app.store.write(async (tx) => {
     for (const name of keys) await tx.run(deleteRepositoryTag, { repository, name });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../digest.ts';
 import { RegistryError } from '../errors.ts';
-import { manifestLimit, parseManifest } from './manifest.ts';
+import { encodeManifest, manifestLimit, parseManifest } from './manifest.ts';
 import { mediaTypes } from './media-types.ts';
 
 const { ociManifest, ociIndex, dockerManifest, dockerList } = mediaTypes;
@@ -271,5 +271,19 @@ describe('parseManifest', () => {
         expect(parseManifest(bytesOf({ ...index, manifests: descriptors })).children).toEqual(descriptors);
       }),
     );
+  });
+});
+
+describe('a manifest that came as text', () => {
+  it('has the bytes of its text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(encodeManifest(text).toString()).toBe(text);
+      }),
+    );
+  });
+
+  it.each(['\ud83d', 'a\udea2b', '\udea2\ud83d'])('is unreadable with half a pair of surrogates: %j', (half) => {
+    expect(() => encodeManifest(`{"a":"${half}"}`)).toThrow(RegistryError);
   });
 });

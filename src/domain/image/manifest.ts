@@ -33,6 +33,15 @@ const unreadable = (): RegistryError =>
   new RegistryError('invalidParameter', { field: 'ImageManifest', constraint: 'Invalid JSON syntax' });
 
 /**
+ * The bytes of a manifest that came as text. Half a pair of surrogates has none, and would be stored as something else
+ * than was sent. @throws RegistryError invalidParameter.
+ */
+export function encodeManifest(text: string): Buffer {
+  if (!text.isWellFormed()) throw unreadable();
+  return Buffer.from(text);
+}
+
+/**
  * Reads a manifest of any kind that the registry takes: Docker v2 schema 2, manifest list, OCI image, OCI index.
  *
  * @param given the media type that the client named beside the manifest (Content-Type, imageManifestMediaType).

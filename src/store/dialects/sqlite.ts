@@ -1,22 +1,17 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { RegistryError } from '../../domain/errors.ts';
-import {
-  ConstraintError,
-  Placeholder,
-  placeholders,
-  type Reader,
-  type Statement,
-  type Store,
-  type Writer,
-} from '../db.ts';
+import { bind, compile, type Compiled } from '../compiled.ts';
+import { ConstraintError, type Reader, type Statement, type Store, type Writer } from '../db.ts';
 import type { Spelling } from '../migrations/index.ts';
 import type { Schema } from '../schema.ts';
+import { memoKey, ReadMemo } from '../read-memo.ts';
 import { WriteQueue, type Transactions } from '../write-queue.ts';
 
 export const sqliteSpelling: Spelling = {
   integer: 'integer',
   bytes: 'blob',
+  text: 'text',
   counter: 'integer primary key autoincrement',
   narrow: ' strict, without rowid',
   table: ' strict',
@@ -25,9 +20,8 @@ export const sqliteSpelling: Spelling = {
 /** Result codes of SQLite that we understand (sqlite.org/rescode.html). */
 const code = { full: 13, constraint: 19 };
 
-interface Prepared {
+interface Prepared extends Compiled {
   readonly statement: StatementSync;
-  readonly keys: readonly (string | { readonly value: SQLInputValue })[];
 }
 
 /** A connection and the statements prepared on it. */
@@ -43,49 +37,95 @@ class Connection implements Writer {
 
   async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
     const prepared = this.#prepare(statement);
-    return prepared.statement.all(...bind(prepared, parameters)) as R[];
+    return prepared.statement.all(...values(prepared, parameters)) as R[];
   }
 
   async first<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined> {
+    return this.get(statement, parameters);
+  }
+
+  /** As `first`, in this turn of the loop. */
+  get<P, R>(statement: Statement<P, R>, parameters: P): R | undefined {
     const prepared = this.#prepare(statement);
-    return prepared.statement.get(...bind(prepared, parameters)) as R | undefined;
+    return prepared.statement.get(...values(prepared, parameters)) as R | undefined;
   }
 
   async run<P, R>(statement: Statement<P, R>, parameters: P): Promise<number> {
     const prepared = this.#prepare(statement);
-    return Number(prepared.statement.run(...bind(prepared, parameters)).changes);
+    return Number(prepared.statement.run(...values(prepared, parameters)).changes);
   }
 
   #prepare<P, R>(statement: Statement<P, R>): Prepared {
     const key = statement as unknown as Statement<never, unknown>;
     const known = this.#prepared.get(key);
     if (known) return known;
-    const compiled = statement.build(this.#builder, placeholders<P>()).compile();
-    const prepared: Prepared = {
-      statement: this.database.prepare(compiled.sql),
-      keys: compiled.parameters.map((one) => (one instanceof Placeholder ? one.key : { value: one as SQLInputValue })),
-    };
+    const compiled = compile(this.#builder, statement);
+    const prepared: Prepared = { ...compiled, statement: this.database.prepare(compiled.sql) };
     this.#prepared.set(key, prepared);
     return prepared;
   }
 }
 
-function bind<P>(prepared: Prepared, parameters: P): SQLInputValue[] {
-  return prepared.keys.map((key) => {
-    if (typeof key !== 'string') return key.value;
-    const value = (parameters as Record<string, SQLInputValue | undefined>)[key];
-    if (value === undefined) throw new TypeError(`a statement lacks its parameter '${key}'`);
-    return value;
-  });
+/**
+ * Reads of committed state. What is read between two commits shares one transaction: taking and leaving SQLite's locks
+ * for each read costs as much as the read itself. It ends just before each commit, so no reader ever holds back the
+ * checkpoint that a commit may run, and what is read after a commit sees it.
+ */
+class SnapshotReader implements Reader {
+  readonly #connection: Connection;
+  readonly #begin: StatementSync;
+  readonly #end: StatementSync;
+  readonly #memo = new ReadMemo();
+  #isOpen = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#begin = connection.database.prepare('begin');
+    this.#end = connection.database.prepare('commit');
+  }
+
+  all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
+    this.#open();
+    return this.#connection.all(statement, parameters);
+  }
+
+  async first<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined> {
+    const key = memoKey(Object.values(parameters as Record<string, unknown>));
+    const known = this.#memo.find(statement, key);
+    if (known) return known.row;
+    this.#open();
+    // In one turn with the putting: a commit in between would leave an old row in a new memo.
+    const row = this.#connection.get(statement, parameters);
+    this.#memo.put(statement, key, row);
+    return row;
+  }
+
+  #open(): void {
+    if (this.#isOpen) return;
+    this.#begin.run();
+    this.#isOpen = true;
+  }
+
+  /** What is read from here on sees what is committed by then. */
+  end(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#memo.clear();
+    this.#end.run();
+  }
 }
+
+const values = <P>(prepared: Prepared, parameters: P): SQLInputValue[] => bind(prepared, parameters) as SQLInputValue[];
 
 class SqliteTransactions implements Transactions {
   readonly tx: Writer;
+  readonly #reader: SnapshotReader;
   readonly #database: DatabaseSync;
   readonly #run: Record<'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'back', StatementSync>;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, reader: SnapshotReader) {
     this.tx = connection;
+    this.#reader = reader;
     this.#database = connection.database;
     const prepare = (sql: string): StatementSync => connection.database.prepare(sql);
     this.#run = {
@@ -102,6 +142,7 @@ class SqliteTransactions implements Transactions {
     this.#run.begin.run();
   }
   commit(): void {
+    this.#reader.end();
     this.#run.commit.run();
   }
   rollback(): void {
@@ -156,18 +197,21 @@ export function openSqlite(path: string, options: SqliteOptions): Store {
   const writer = new Connection(connect(path), builder);
   options.prepare(writer.database);
   if (options.maxPages) writer.database.exec(`pragma max_page_count = ${Math.trunc(options.maxPages)}`);
-  const reader: Connection = new Connection(connect(path), builder);
-  reader.database.exec('pragma query_only = on');
-  const queue = new WriteQueue(new SqliteTransactions(writer));
+  const reading = new Connection(connect(path), builder);
+  reading.database.exec('pragma query_only = on');
+  const reader = new SnapshotReader(reading);
+  const queue = new WriteQueue(new SqliteTransactions(writer, reader));
   return {
-    read: reader satisfies Reader,
+    read: reader,
     write: (closure) => queue.write(closure),
     get commits() {
       return queue.commits;
     },
+    node: '',
+    isReachable: async () => true,
     close: async () => {
       await queue.close();
-      reader.database.close();
+      reading.database.close();
       writer.database.exec('pragma wal_checkpoint(truncate)');
       writer.database.close();
     },

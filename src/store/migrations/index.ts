@@ -1,9 +1,12 @@
 import { base } from './0001-base.ts';
+import { uploadNode } from './0002-upload-node.ts';
 
 /** Words of an engine that migrations need: how it spells its types and what a table of narrow rows ends with. */
 export interface Spelling {
   readonly integer: string;
   readonly bytes: string;
+  /** Text that is sorted and compared by its bytes. */
+  readonly text: string;
   /** An integer key that the engine counts up and never gives twice. */
   readonly counter: string;
   /** Ends a table whose rows live in the tree of their primary key. */
@@ -18,4 +21,4 @@ export interface Migration {
 }
 
 /** In order, forward only, never edited after a release. */
-export const migrations: readonly Migration[] = [base];
+export const migrations: readonly Migration[] = [base, uploadNode];

@@ -1,5 +1,6 @@
 import type { PutImageCommandInput as Input, PutImageCommandOutput as Output } from '@aws-sdk/client-ecr';
 import { putImage as put } from '../../../core/images/put-image.ts';
+import { encodeManifest } from '../../../domain/image/manifest.ts';
 import { onRepository } from '../../operation.ts';
 
 /** PutImage: unlike a push on the OCI front, the same image under the same tag again is an error. */
@@ -9,7 +10,7 @@ export const putImage = onRepository<'ecr:PutImage', Input, Output>(
     const { imageManifest, imageManifestMediaType: mediaType, imageTag, imageDigest: digest } = input;
     const tags = imageTag === undefined ? [] : [imageTag];
     const image = await put(app, call, allowed, {
-      manifest: Buffer.from(imageManifest),
+      manifest: encodeManifest(imageManifest),
       mediaType,
       tags,
       digest,

@@ -1,0 +1,59 @@
+import * as fs from 'node:fs';
+import { promisify } from 'node:util';
+
+/**
+ * The calls of the system that the store of files makes. Tests put a disk in their place that loses, when the power
+ * goes, what was not synced.
+ */
+export interface Files {
+  open(path: string, flags: number, mode?: number): Promise<number>;
+  close(file: number): Promise<void>;
+  fstat(file: number): Promise<{ readonly size: number }>;
+  ftruncate(file: number, length: number): Promise<void>;
+  fsync(file: number): Promise<void>;
+  fdatasync(file: number): Promise<void>;
+  /** May write less than it was given; gives the number of bytes. */
+  writev(file: number, pieces: readonly Uint8Array[], position: number): Promise<number>;
+  read(file: number, into: Uint8Array, position: number): Promise<number>;
+  stat(path: string): Promise<{ readonly size: number; readonly mtimeMs: number }>;
+  mkdir(path: string, mode: number): Promise<void>;
+  readdir(path: string): Promise<string[]>;
+  unlink(path: string): Promise<void>;
+  openSync(path: string, flags: number): number;
+  closeSync(file: number): void;
+  readSync(file: number, into: Uint8Array, start: number, position: number): number;
+  fsyncSync(file: number): void;
+  /** Makes what is missing; gives the first folder that was made. */
+  mkdirsSync(path: string, mode: number): string | undefined;
+}
+
+// Plain descriptors instead of FileHandles: for small blobs the handles cost more than the calls.
+const open = promisify(fs.open);
+const { mkdir, readdir, unlink } = fs.promises;
+
+/** The machine's own. */
+export const nodeFiles: Files = {
+  open: (path, flags, mode) => open(path, flags, mode),
+  close: promisify(fs.close),
+  fstat: promisify(fs.fstat),
+  ftruncate: promisify(fs.ftruncate),
+  fsync: promisify(fs.fsync),
+  fdatasync: promisify(fs.fdatasync),
+  writev: (file, pieces, position) =>
+    new Promise((resolve, reject) => {
+      fs.writev(file, pieces, position, (error, written) => (error ? reject(error) : resolve(written)));
+    }),
+  read: (file, into, position) =>
+    new Promise((resolve, reject) => {
+      fs.read(file, into, 0, into.length, position, (error, count) => (error ? reject(error) : resolve(count)));
+    }),
+  stat: promisify(fs.stat),
+  mkdir: (path, mode) => mkdir(path, { mode }).then(() => undefined),
+  readdir: (path) => readdir(path),
+  unlink,
+  openSync: (path, flags) => fs.openSync(path, flags),
+  closeSync: fs.closeSync,
+  readSync: (file, into, start, position) => fs.readSync(file, into, start, into.length - start, position),
+  fsyncSync: fs.fsyncSync,
+  mkdirsSync: (path, mode) => fs.mkdirSync(path, { recursive: true, mode }),
+};

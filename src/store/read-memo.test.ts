@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { statement } from './db.ts';
+import { memoKey, ReadMemo } from './read-memo.ts';
+
+const one = statement<{ name: string }>()((db, p) => db.selectFrom('meta').select('name').where('name', '=', p.name));
+const two = statement<{ name: string }>()((db, p) => db.selectFrom('meta').select('value').where('name', '=', p.name));
+
+describe('a memo of rows', () => {
+  it('tells "no such row" from "not asked yet"', () => {
+    const memo = new ReadMemo();
+    expect(memo.find(one, 'a')).toBeUndefined();
+    memo.put(one, 'a', undefined);
+    expect(memo.find(one, 'a')).toEqual({ row: undefined });
+    expect(memo.find(two, 'a')).toBeUndefined();
+  });
+
+  it('forgets everything when it is cleared', () => {
+    const memo = new ReadMemo();
+    memo.put(one, 'a', { name: 'a' });
+    memo.clear();
+    expect(memo.find(one, 'a')).toBeUndefined();
+  });
+
+  it('does not keep a row that is large', () => {
+    const memo = new ReadMemo();
+    memo.put(one, 'a', { name: new Uint8Array(100_000) as unknown as string });
+    expect(memo.find(one, 'a')).toBeUndefined();
+  });
+
+  it('is bounded', () => {
+    const memo = new ReadMemo();
+    const row = (): { name: string } => ({ name: 'x'.repeat(50_000) });
+    for (let count = 0; count < 1000; count += 1) memo.put(one, String(count), row());
+    const kept = Array.from({ length: 1000 }, (_, count) => memo.find(one, String(count))).filter(Boolean);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.length).toBeLessThan(340);
+  });
+});
+
+describe('the key of parameters', () => {
+  const values = fc.array(fc.oneof(fc.string(), fc.integer(), fc.constantFrom('1', 's1:1', 'n1:1', '')), {
+    maxLength: 4,
+  });
+
+  it('is the same for the same values and for no others', () => {
+    fc.assert(
+      fc.property(values, values, (a, b) => {
+        expect(memoKey(a) === memoKey(b)).toBe(JSON.stringify(a) === JSON.stringify(b));
+      }),
+    );
+  });
+});
