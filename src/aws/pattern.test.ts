@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { compilePattern } from './pattern.ts';
 
-const models = ['ecr', 'sts'].map((name) =>
-  readFileSync(new URL(`../../models/${name}.json`, import.meta.url), 'utf8'),
-);
+const folder = new URL('../../models/', import.meta.url);
+const models = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'));
 const patterns = new Set(
   models.flatMap((text) =>
     Object.values(JSON.parse(text).shapes as Record<string, { pattern?: string }>).flatMap(

@@ -12,11 +12,17 @@ export interface Pattern {
   matches(value: string): boolean;
 }
 
+/** The work is left to the first value: a start would compile hundreds that nobody asks for. */
 export function compilePattern(text: string): Pattern {
-  if (/\)[*+?{]/.test(text)) return { text, matches: createAutomaton(text) };
+  let matches: Pattern['matches'] | undefined;
+  return { text, matches: (value) => (matches ??= matcherOf(text))(value) };
+}
+
+function matcherOf(text: string): Pattern['matches'] {
+  if (/\)[*+?{]/.test(text)) return createAutomaton(text);
   // Property escapes need the u flag, with which identity escapes such as `\:` (federatedIdType) are errors.
   const whole = new RegExp(`^(?:${text})$`, text.includes('\\p{') ? 'u' : '');
-  return { text, matches: (value) => whole.test(value) };
+  return (value) => whole.test(value);
 }
 
 type Node =
