@@ -1,5 +1,5 @@
 /**
- * Makes what is published: dist/, the JavaScript of src/ without its types and tests. Node refuses to strip types below
+ * Makes what is published: dist/, the JavaScript of src/ without its types and tests, and the tables beside it. Node refuses to strip types below
  * node_modules, so an installed Stowage cannot run from its TypeScript. `npm pack` calls this.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,10 +19,17 @@ const renameImports = (code: string): string => code.replace(/((?:from|import\()
 rmSync(target, { recursive: true, force: true });
 let files = 0;
 for (const path of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-  if (!path.endsWith('.ts') || isTest(path)) continue;
+  const from = join(source, path);
   const built = join(target, path.replace(/\.ts$/, '.js'));
-  mkdirSync(dirname(built), { recursive: true });
-  writeFileSync(built, renameImports(stripTypeScriptTypes(readFileSync(join(source, path), 'utf8'))));
+  if (path.endsWith('.json')) writeFile(built, readFileSync(from, 'utf8'));
+  if (path.endsWith('.ts') && !isTest(path))
+    writeFile(built, renameImports(stripTypeScriptTypes(readFileSync(from, 'utf8'))));
+}
+
+function writeFile(file: string, content: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
   files++;
 }
+
 process.stderr.write(`built ${files} files\n`);

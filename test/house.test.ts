@@ -31,7 +31,7 @@ function read(root: string): Source[] {
 }
 
 const sources = read('src');
-const everything = [...sources, ...read('test'), ...read('scripts')];
+const everything = [...sources, ...read('test'), ...read('scripts'), ...read('bench')];
 
 /** The room of a file: its folder below src, or the name of a file that stands there alone. */
 function roomOf(path: string): string {

@@ -156,7 +156,7 @@ export const ociCodes: Readonly<
   RANGE_INVALID: { reason: 'A range that cannot be satisfied is answered 416 without a body of this form.' },
   SIZE_INVALID: { statuses: [400, 413], when: 'a chunk is not as long as it says; a layer or manifest is too large' },
   TAG_INVALID: { statuses: [400], when: 'a tag is malformed, or may not move' },
-  TOOMANYREQUESTS: { reason: 'Nothing is throttled yet.' },
+  TOOMANYREQUESTS: { statuses: [429], when: 'more large manifests come at once than there is memory for' },
   UNAUTHORIZED: { statuses: [401], when: 'the login token is malformed, altered, foreign or void' },
   UNAVAILABLE: { statuses: [503], when: 'the database does not answer' },
   UNKNOWN: { statuses: [500, 503], when: 'the registry has failed; its storage is full' },

@@ -1,14 +1,9 @@
 /** Both engines end with the same tables, and take the same statements. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compile } from '../../src/store/compiled.ts';
-import type { Statement } from '../../src/store/db.ts';
+import { compileAll } from '../../src/store/compiled.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import type { Schema } from '../../src/store/schema.ts';
 import { missingPostgres, startCluster, type Cluster } from '../support/postgres.ts';
 import { addressOf, openStoreAt } from './store-engines.ts';
 
@@ -78,23 +73,6 @@ async function shapeOfPostgres(client: pg.Client): Promise<Shape> {
   };
 }
 
-/** Every statement that the rooms of queries export, by `file: name`. */
-async function listStatements(): Promise<[string, Statement<never, unknown>][]> {
-  const store = join(import.meta.dirname, '../../src/store');
-  const found: [string, Statement<never, unknown>][] = [];
-  for (const file of readdirSync(store)) {
-    if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue;
-    const exported = (await import(join(store, file))) as Record<string, unknown>;
-    for (const [name, value] of Object.entries(exported)) {
-      for (const one of Array.isArray(value) ? value : [value]) {
-        const build = (one as { build?: unknown } | undefined)?.build;
-        if (typeof build === 'function') found.push([`${file}: ${name}`, one as Statement<never, unknown>]);
-      }
-    }
-  }
-  return found;
-}
-
 describe.skipIf(missingPostgres())('the schema', () => {
   let cluster: Cluster;
   let client: pg.Client;
@@ -116,19 +94,10 @@ describe.skipIf(missingPostgres())('the schema', () => {
   });
 
   it('is what every statement of the store fits to on PostgreSQL', async () => {
-    const builder = new Kysely<Schema>({
-      dialect: {
-        createAdapter: () => new PostgresAdapter(),
-        createDriver: () => new DummyDriver(),
-        createIntrospector: (db) => new PostgresIntrospector(db),
-        createQueryCompiler: () => new PostgresQueryCompiler(),
-      },
-    });
-    const statements = await listStatements();
+    const statements = Object.entries(compileAll('postgres'));
     expect(statements.length).toBeGreaterThan(60);
     const refused: string[] = [];
-    for (const [name, statement] of statements) {
-      const { sql } = compile(builder, statement);
+    for (const [name, { sql }] of statements) {
       await client.query(`prepare one as ${sql}`).then(
         () => client.query('deallocate one'),
         (error: unknown) => refused.push(`${name}: ${String(error)}`),

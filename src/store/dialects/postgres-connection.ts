@@ -46,7 +46,8 @@ function tlsOf({ tls }: PostgresAddress): pg.ClientConfig['ssl'] {
   if (tls.mode === 'require') return { rejectUnauthorized: false };
   const ca = tls.authorities === undefined ? undefined : readAuthorities(tls.authorities);
   const authorities = ca === undefined ? {} : { ca };
-  if (tls.mode === 'verify-ca') return { ...authorities, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+  if (tls.mode === 'verify-ca')
+    return { ...authorities, rejectUnauthorized: true, checkServerIdentity: () => undefined };
   return { ...authorities, rejectUnauthorized: true };
 }
 

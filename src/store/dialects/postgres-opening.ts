@@ -84,7 +84,9 @@ async function checkServer(client: pg.Client, name: string): Promise<void> {
   const [server] = rows;
   const Name = name.replace(/^t/, 'T');
   if (Number(server?.version) < oldestServer)
-    throw new StartError(`${Name} runs on PostgreSQL ${server?.words}; Stowage needs ${oldestServer / 10_000} or newer.`);
+    throw new StartError(
+      `${Name} runs on PostgreSQL ${server?.words}; Stowage needs ${oldestServer / 10_000} or newer.`,
+    );
   if (server?.encoding !== 'UTF8')
     throw new StartError(`${Name} has the encoding ${server?.encoding}; Stowage needs UTF8.`);
   if (server.standby) throw new StartError(`${Name} is a standby, which cannot be written; name the primary server.`);

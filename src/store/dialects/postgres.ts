@@ -1,12 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import pg from 'pg';
 import type { PostgresAddress } from '../../domain/postgres-address.ts';
-import { bind, compile, type Compiled } from '../compiled.ts';
+import { bind, Compiler, type Compiled } from '../compiled.ts';
 import type { Reader, Statement, Store, Writer } from '../db.ts';
 import type { Spelling } from '../migrations/index.ts';
-import type { Schema } from '../schema.ts';
 import { connectionOf } from './postgres-connection.ts';
 import { translate } from './postgres-errors.ts';
 import { PostgresWrites } from './postgres-writes.ts';
@@ -31,14 +29,7 @@ interface Prepared extends Compiled {
 
 /** Statements compiled for PostgreSQL. Each connection prepares one at its first use and knows it by its name from then on. */
 class Statements {
-  readonly #builder = new Kysely<Schema>({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  });
+  readonly #compiler = new Compiler('postgres');
   readonly #prepared = new Map<Statement<never, unknown>, Prepared>();
 
   query<P, R>(statement: Statement<P, R>, parameters: P): pg.QueryConfig {
@@ -50,7 +41,7 @@ class Statements {
     const key = statement as unknown as Statement<never, unknown>;
     const known = this.#prepared.get(key);
     if (known) return known;
-    const compiled = compile(this.#builder, statement);
+    const compiled = this.#compiler.compile(statement);
     const name = createHash('sha256').update(compiled.sql).digest('hex').slice(0, 32);
     const prepared = { ...compiled, name };
     this.#prepared.set(key, prepared);

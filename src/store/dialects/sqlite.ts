@@ -1,10 +1,8 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { RegistryError } from '../../domain/errors.ts';
-import { bind, compile, type Compiled } from '../compiled.ts';
+import { bind, Compiler, type Compiled } from '../compiled.ts';
 import { ConstraintError, type Reader, type Statement, type Store, type Writer } from '../db.ts';
 import type { Spelling } from '../migrations/index.ts';
-import type { Schema } from '../schema.ts';
 import { memoKey, ReadMemo } from '../read-memo.ts';
 import { WriteQueue, type Transactions } from '../write-queue.ts';
 
@@ -27,12 +25,12 @@ interface Prepared extends Compiled {
 /** A connection and the statements prepared on it. */
 class Connection implements Writer {
   readonly database: DatabaseSync;
-  readonly #builder: Kysely<Schema>;
+  readonly #compiler: Compiler;
   readonly #prepared = new Map<Statement<never, unknown>, Prepared>();
 
-  constructor(database: DatabaseSync, builder: Kysely<Schema>) {
+  constructor(database: DatabaseSync, compiler: Compiler) {
     this.database = database;
-    this.#builder = builder;
+    this.#compiler = compiler;
   }
 
   async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
@@ -59,7 +57,7 @@ class Connection implements Writer {
     const key = statement as unknown as Statement<never, unknown>;
     const known = this.#prepared.get(key);
     if (known) return known;
-    const compiled = compile(this.#builder, statement);
+    const compiled = this.#compiler.compile(statement);
     const prepared: Prepared = { ...compiled, statement: this.database.prepare(compiled.sql) };
     this.#prepared.set(key, prepared);
     return prepared;
@@ -186,18 +184,11 @@ export interface SqliteOptions {
 
 /** Opens the embedded database. Reads have a connection of their own, so that they see committed state only. */
 export function openSqlite(path: string, options: SqliteOptions): Store {
-  const builder = new Kysely<Schema>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  });
-  const writer = new Connection(connect(path), builder);
+  const compiler = new Compiler('sqlite');
+  const writer = new Connection(connect(path), compiler);
   options.prepare(writer.database);
   if (options.maxPages) writer.database.exec(`pragma max_page_count = ${Math.trunc(options.maxPages)}`);
-  const reading = new Connection(connect(path), builder);
+  const reading = new Connection(connect(path), compiler);
   reading.database.exec('pragma query_only = on');
   const reader = new SnapshotReader(reading);
   const queue = new WriteQueue(new SqliteTransactions(writer, reader));

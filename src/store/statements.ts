@@ -1,0 +1,28 @@
+import * as accounts from './accounts.ts';
+import type { Statement } from './db.ts';
+import * as images from './images.ts';
+import * as layers from './layers.ts';
+import * as repositories from './repositories.ts';
+import * as repositoryContents from './repository-contents.ts';
+import * as tags from './tags.ts';
+
+/** The files of statements: a new one is a line here. */
+const files = { accounts, images, layers, repositories, repositoryContents, tags };
+
+export type AnyStatement = Statement<never, unknown>;
+
+/** Every statement by its name: `images.findImage`, and with its place behind it where a file exports a list of them. */
+export function listStatements(): Map<string, AnyStatement> {
+  const found = new Map<string, AnyStatement>();
+  for (const [file, exported] of Object.entries(files)) {
+    for (const [name, value] of Object.entries(exported)) {
+      if (isStatement(value)) found.set(`${file}.${name}`, value);
+      else if (Array.isArray(value))
+        value.filter(isStatement).forEach((each, place) => found.set(`${file}.${name}.${place}`, each));
+    }
+  }
+  return found;
+}
+
+const isStatement = (value: unknown): value is AnyStatement =>
+  typeof value === 'object' && value !== null && typeof (value as { build?: unknown }).build === 'function';
