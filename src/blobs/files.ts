@@ -1,11 +1,12 @@
 import * as fs from 'node:fs';
 import { promisify } from 'node:util';
+import { nodeFolderCalls, type FolderCalls } from '../lib/make-folder.ts';
 
 /**
  * The calls of the system that the store of files makes. Tests put a disk in their place that loses, when the power
  * goes, what was not synced.
  */
-export interface Files {
+export interface Files extends FolderCalls {
   open(path: string, flags: number, mode?: number): Promise<number>;
   close(file: number): Promise<void>;
   fstat(file: number): Promise<{ readonly size: number }>;
@@ -19,12 +20,7 @@ export interface Files {
   mkdir(path: string, mode: number): Promise<void>;
   readdir(path: string): Promise<string[]>;
   unlink(path: string): Promise<void>;
-  openSync(path: string, flags: number): number;
-  closeSync(file: number): void;
   readSync(file: number, into: Uint8Array, start: number, position: number): number;
-  fsyncSync(file: number): void;
-  /** Makes what is missing; gives the first folder that was made. */
-  mkdirsSync(path: string, mode: number): string | undefined;
 }
 
 // Plain descriptors instead of FileHandles: for small blobs the handles cost more than the calls.
@@ -33,6 +29,7 @@ const { mkdir, readdir, unlink } = fs.promises;
 
 /** The machine's own. */
 export const nodeFiles: Files = {
+  ...nodeFolderCalls,
   open: (path, flags, mode) => open(path, flags, mode),
   close: promisify(fs.close),
   fstat: promisify(fs.fstat),
@@ -51,9 +48,5 @@ export const nodeFiles: Files = {
   mkdir: (path, mode) => mkdir(path, { mode }).then(() => undefined),
   readdir: (path) => readdir(path),
   unlink,
-  openSync: (path, flags) => fs.openSync(path, flags),
-  closeSync: fs.closeSync,
   readSync: (file, into, start, position) => fs.readSync(file, into, start, into.length - start, position),
-  fsyncSync: fs.fsyncSync,
-  mkdirsSync: (path, mode) => fs.mkdirSync(path, { recursive: true, mode }),
 };

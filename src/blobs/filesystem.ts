@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { RegistryError } from '../domain/errors.ts';
+import { makeFolder } from '../lib/make-folder.ts';
 import { nodeFiles, type Files } from './files.ts';
 import { createFolderSync, type FolderSync } from './folder-sync.ts';
 import { folderNameOf, isFolderName, pathsOf } from './paths.ts';
@@ -15,7 +16,7 @@ const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 export function createFilesystemBytes(options: { root: string; files?: Files }): ByteStore {
   const { files = nodeFiles } = options;
   const root = resolve(options.root);
-  makeRoot(files, root);
+  makeFolder(root, files);
   const folders = createFolderSync(files, root);
 
   return {
@@ -62,21 +63,6 @@ export function createFilesystemBytes(options: { root: string; files?: Files }):
     },
     list: (after, limit) => list(files, root, after, limit),
   };
-}
-
-/** The root and what is missing above it, durable. */
-function makeRoot(files: Files, root: string): void {
-  const first = files.mkdirsSync(root, 0o700);
-  if (first === undefined) return;
-  for (let folder = dirname(root); ; folder = dirname(folder)) {
-    const descriptor = files.openSync(folder, O_RDONLY);
-    try {
-      files.fsyncSync(descriptor);
-    } finally {
-      files.closeSync(descriptor);
-    }
-    if (folder === dirname(first)) return;
-  }
 }
 
 /** Undefined where the name is taken. The folder is made when it turns out to be missing. */

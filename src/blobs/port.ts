@@ -14,8 +14,13 @@ export interface UploadState {
   readonly blobId: string;
   /** Plain bytes that are committed. */
   readonly offset: number;
-  /** Sealed record of the last bytes, those that no segment of the file holds yet; undefined only at offset 0. */
+  /** Sealed record of the last bytes, those that no segment of the file holds yet; undefined at offset 0 and if whole. */
   readonly tail: Buffer | undefined;
+  /**
+   * `sha256:…` of all bytes where the file is a finished blob already, as a short first body leaves it: most uploads
+   * end there, and have nothing more to write then. Such a state can be finished or read, and not be appended to.
+   */
+  readonly whole?: string | undefined;
   /** 32 bytes. Copied before the first await, so the caller may wipe its own at any time. */
   readonly dataKey: Buffer;
 }
@@ -23,6 +28,7 @@ export interface UploadState {
 export interface AppendResult {
   readonly offset: number;
   readonly tail: Buffer | undefined;
+  readonly whole: string | undefined;
   /** Why the body ended early (client gone, signal); offset and tail then tell the prefix that was received. */
   readonly interruption: Error | undefined;
 }
@@ -40,6 +46,8 @@ export interface BodyOptions {
   readonly signal?: AbortSignal | undefined;
   /** True where nobody else reads the pieces of the body: their memory is given back as soon as they are copied. */
   readonly given?: boolean | undefined;
+  /** Lets a short first body become a finished blob at once, which most are: see `whole` of {@link UploadState}. */
+  readonly wholeIfShort?: boolean | undefined;
 }
 
 /** A finished blob, as rows describe it. */

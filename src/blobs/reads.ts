@@ -119,6 +119,10 @@ export async function* readUpload(
   state: UploadState,
   pool: BufferPool,
 ): AsyncGenerator<Buffer, void, undefined> {
+  if (state.whole !== undefined) {
+    const blob = { blobId: state.blobId, size: state.offset, dataKey: state.dataKey };
+    return yield* readRange(bytes, blob, { start: 0, end: state.offset }, pool);
+  }
   const tail = openTail(state.dataKey, state);
   const inFile = state.offset - tail.length;
   if (inFile > 0) {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { releaseLater } from '../lib/release.ts';
+import { release, releaseLater } from '../lib/release.ts';
 import { type Body, createBody } from './body.ts';
-import { createHolder, type Holder } from './buffers.ts';
-import { encodeHeader } from './layout.ts';
+import { createBufferPool, createHolder, type Holder } from './buffers.ts';
+import { defaultSegmentSize, encodeHeader, segmentOverhead } from './layout.ts';
 import {
   type AppendResult,
   type BodyOptions,
@@ -12,7 +12,7 @@ import {
   type DigestAlgorithm,
   type UploadState,
 } from './port.ts';
-import { openBlob } from './reads.ts';
+import { openBlob, readRange } from './reads.ts';
 import { openTail, sealSegment, sealTail } from './sealed.ts';
 import { type JobResult, markOf, openForSegment } from './upload-engine.ts';
 import type { UploadHost, UploadHosts, UploadJob } from './upload-hosts.ts';
@@ -52,6 +52,8 @@ interface Work {
   readonly finish: DigestAlgorithm | undefined;
   readonly body: Body;
   readonly given: boolean;
+  /** Whether an append may leave a finished file behind. */
+  readonly mayBeWhole: boolean;
 }
 
 /**
@@ -142,15 +144,23 @@ export function createUploads(parts: UploadParts): Uploads {
   return {
     forget,
     async append(state, source, options) {
+      if (state.whole !== undefined) throw new TypeError('A whole upload cannot be appended to');
       const body = createBody(source, state.offset, options);
-      const given = options.given === true;
-      const { size, tail } = await withKey({ state, body, given, finish: undefined });
-      return { offset: size, tail: tail && Buffer.from(tail), interruption: body.interruption };
+      const work = { state, body, given: options.given === true, finish: undefined };
+      const { size, tail, digest } = await withKey({
+        ...work,
+        mayBeWhole: state.offset === 0 && options.wholeIfShort === true,
+      });
+      return { offset: size, tail: tail && Buffer.from(tail), whole: digest, interruption: body.interruption };
     },
     async finish(state, algorithm, source, options) {
+      if (state.whole !== undefined) {
+        if (source !== undefined) throw new TypeError('A whole upload has no room for a last body');
+        return finishWhole(bytes, state, algorithm);
+      }
       const body = createBody(source, state.offset, options);
-      const given = options.given === true;
-      const { size, digest } = await withKey({ state, body, given, finish: algorithm });
+      const work = { state, body, given: options.given === true, mayBeWhole: false };
+      const { size, digest } = await withKey({ ...work, finish: algorithm });
       return { size, digest: digest as string };
     },
   };
@@ -160,19 +170,44 @@ export function createUploads(parts: UploadParts): Uploads {
 async function runSmall(parts: UploadParts, work: Work, plain: Holder): Promise<JobResult> {
   const { state, key, finish, body } = work;
   const { length: size, pieces } = plain;
-  if (finish === undefined) return { size, tail: sealTail(key, state.uploadId, size, pieces), digest: undefined };
-  if (body.interruption !== undefined) throw body.interruption;
-  const hash = createHash(finish);
+  if (finish === undefined && !work.mayBeWhole) {
+    return { size, tail: sealTail(key, state.uploadId, size, pieces), digest: undefined };
+  }
+  if (finish !== undefined && body.interruption !== undefined) throw body.interruption;
+  const algorithm = finish ?? 'sha256';
+  const hash = createHash(algorithm);
   for (const piece of pieces) hash.update(piece);
   const header = encodeHeader(state.blobId, parts.segmentSize);
   const writer = await openForSegment(parts.bytes, state.blobId, 0, parts.segmentSize);
+  const sealed = sealSegment(key, header, { segment: 0, last: true }, pieces);
+  if (work.given) pieces.forEach(releaseLater);
   try {
-    await writer.append([header, ...sealSegment(key, header, { segment: 0, last: true }, pieces)]);
+    await writer.append([header, ...sealed]);
     await writer.sync();
   } finally {
+    sealed.forEach(release);
     await writer.close();
   }
-  return { size, tail: undefined, digest: `${finish}:${hash.digest('hex')}` };
+  return { size, tail: undefined, digest: `${algorithm}:${hash.digest('hex')}` };
+}
+
+/** Nothing is left to be written; only a digest of the other kind wants the bytes once more. */
+async function finishWhole(
+  bytes: ByteStore,
+  { blobId, offset: size, dataKey, whole }: UploadState,
+  algorithm: DigestAlgorithm,
+): Promise<{ size: number; digest: string }> {
+  if (whole?.startsWith(`${algorithm}:`)) return { size, digest: whole };
+  const key = Buffer.from(dataKey);
+  const hash = createHash(algorithm);
+  const pool = createBufferPool(defaultSegmentSize + segmentOverhead, 0);
+  try {
+    const blob = { blobId, size, dataKey: key };
+    for await (const plain of readRange(bytes, blob, { start: 0, end: size }, pool)) hash.update(plain);
+  } finally {
+    key.fill(0);
+  }
+  return { size, digest: `${algorithm}:${hash.digest('hex')}` };
 }
 
 /** Fills buffers of a segment each. One is handed over when a byte more comes, so that the last is known for the last. */

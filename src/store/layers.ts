@@ -164,6 +164,7 @@ export const insertUpload = statement<{
     wrap: p.wrap,
     received: 0,
     tail: null,
+    whole: null,
     parts: 0,
     last_part: 0,
     small_part: 0,
@@ -176,7 +177,19 @@ export const insertUpload = statement<{
 export const findUpload = statement<{ id: string; repository: number }>()((db, p) =>
   db
     .selectFrom('upload')
-    .select(['id', 'blob', 'wrap', 'received', 'tail', 'touched_at', 'node', 'parts', 'last_part', 'small_part'])
+    .select([
+      'id',
+      'blob',
+      'wrap',
+      'received',
+      'tail',
+      'whole',
+      'touched_at',
+      'node',
+      'parts',
+      'last_part',
+      'small_part',
+    ])
     .where('id', '=', p.id)
     .where('repository', '=', p.repository),
 );
@@ -192,6 +205,7 @@ export const advanceUpload = statement<{
   from: number;
   received: number;
   tail: Uint8Array | null;
+  whole: string | null;
   time: number;
 }>()((db, p) =>
   db
@@ -199,6 +213,7 @@ export const advanceUpload = statement<{
     .set((e) => ({
       received: p.received,
       tail: p.tail,
+      whole: p.whole,
       touched_at: p.time,
       // a part that more bytes follow, whichever front they come from, is not the last: its size is judged now
       small_part: e
@@ -225,7 +240,7 @@ export const moveUpload = statement<{
 }>()((db, p) =>
   db
     .updateTable('upload')
-    .set({ blob: p.blob, tail: p.tail, node: p.node, touched_at: p.time })
+    .set({ blob: p.blob, tail: p.tail, whole: null, node: p.node, touched_at: p.time })
     .where('id', '=', p.id)
     .where('blob', '=', p.from)
     .where('received', '=', p.received),

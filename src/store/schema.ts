@@ -91,6 +91,8 @@ export interface Schema {
     wrap: Uint8Array;
     received: number;
     tail: Uint8Array | null;
+    /** Digest of all that was received, where the file is a finished blob of it; then there is no tail. */
+    whole: string | null;
     /** Parts of the AWS API: how many, bytes of the last, and 1 when one before the last was too small. */
     parts: number;
     last_part: number;

@@ -113,7 +113,15 @@ for (const engine of engines()) {
       const repository = await makeRepository('team/app');
       const images: number[] = [];
       for (const digest of ['sha256:1', 'sha256:2', 'sha256:3']) {
-        const image = { repository, digest, mediaType: 'm', artifactType: null, size: 1, manifestSize: 1, subject: null };
+        const image = {
+          repository,
+          digest,
+          mediaType: 'm',
+          artifactType: null,
+          size: 1,
+          manifestSize: 1,
+          subject: null,
+        };
         const row = await store.write((tx) => tx.first(insertImage, { ...image, time: 0 }));
         images.push(row?.id ?? 0);
       }
@@ -144,7 +152,11 @@ for (const engine of engines()) {
       await put('before');
       const seen = await store.write(async (tx) => {
         await tx.run(insertMeta, { name: 'a-inside', value: '1' });
-        return { outside: await read('inside'), before: await read('before'), inside: await tx.all(listMeta, { like: 'a-i%' }) };
+        return {
+          outside: await read('inside'),
+          before: await read('before'),
+          inside: await tx.all(listMeta, { like: 'a-i%' }),
+        };
       });
       expect(seen).toEqual({ outside: undefined, before: { value: 'before' }, inside: [{ name: 'a-inside' }] });
       expect(await read('inside')).toEqual({ value: '1' });
@@ -173,7 +185,9 @@ for (const engine of engines()) {
 
     it('loses no count when many closures raise the same number', async () => {
       await store.write((tx) => tx.run(insertAccount, { account, time: 0 }));
-      await Promise.all(Array.from({ length: 300 }, () => store.write((tx) => tx.run(bumpAccountRevision, { account }))));
+      await Promise.all(
+        Array.from({ length: 300 }, () => store.write((tx) => tx.run(bumpAccountRevision, { account }))),
+      );
       expect((await store.read.first(findAccount, { account }))?.revision).toBe(301);
     });
 

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../../domain/start-error.ts';
 import { acquireLock, LockHeldError, type Lock } from '../../lib/lock.ts';
+import { makeFolder } from '../../lib/make-folder.ts';
 
 /*
  * The data folder:
@@ -40,7 +41,7 @@ export interface DataFolder {
  */
 export function openDataFolder(path: string, { holdsDatabase }: { holdsDatabase: boolean }): DataFolder {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

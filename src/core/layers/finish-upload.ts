@@ -59,7 +59,7 @@ export function finishUpload(
   const { repository } = allowed;
   return app.uploadLocks.hold(uploadId, async () => {
     const place = body?.place ?? {};
-    const state = await openUpload(app, call, repository, uploadId, place);
+    const state = await openUpload(app, call, repository, uploadId, { place, goesOn: body !== undefined });
     const algorithm = digestAlgorithm(digest) ?? 'sha256';
     const result = await app.blobs.finish(state, algorithm, body?.bytes, {
       limit: app.limits.layerSize,

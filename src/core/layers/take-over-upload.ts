@@ -4,9 +4,9 @@ import { insertDoomedBlob, moveUpload } from '../../store/layers.ts';
 import type { Call, Uses } from '../app.ts';
 
 /**
- * Goes on with an upload that another node has begun, in a file of this node's own. The other one may still be writing
- * into the old file, however long it was away, and cannot spoil anything: what it commits must name the file that the
- * row names. Undefined where the upload went on elsewhere meanwhile.
+ * Goes on with an upload in a new file of this node's own: one that another node has begun, or one whose file is whole.
+ * The other node may still be writing into the old file, however long it was away, and cannot spoil anything: what it
+ * commits must name the file that the row names. Undefined where the upload went on elsewhere meanwhile.
  */
 export async function takeOverUpload(
   app: Uses<'store' | 'blobs' | 'limits'>,

@@ -90,11 +90,12 @@ export function appendUpload(
 ): Promise<UploadProgress> {
   const { repository } = allowed;
   return app.uploadLocks.hold(uploadId, async () => {
-    const state = await openUpload(app, call, repository, uploadId, place);
-    const { offset, tail, interruption } = await app.blobs.append(state, bytes, {
+    const state = await openUpload(app, call, repository, uploadId, { place, goesOn: true });
+    const { offset, tail, whole, interruption } = await app.blobs.append(state, bytes, {
       limit: app.limits.layerSize,
       signal: call.signal,
       given,
+      wholeIfShort: true,
     });
     const received = offset - state.offset;
     if (place.length !== undefined && received !== place.length && !interruption) {
@@ -102,7 +103,15 @@ export function appendUpload(
     }
     if (received > 0) {
       const { blobId: blob, offset: from } = state;
-      const step = { id: uploadId, blob, from, received: offset, tail: tail ?? null, time: app.clock() };
+      const step = {
+        id: uploadId,
+        blob,
+        from,
+        received: offset,
+        tail: tail ?? null,
+        whole: whole ?? null,
+        time: app.clock(),
+      };
       await app.store.write(async (tx) => {
         if ((await tx.run(advanceUpload, step)) === 0) throw unknownUpload(repository, uploadId);
         await also?.(tx);
@@ -112,13 +121,13 @@ export function appendUpload(
   });
 }
 
-/** The committed state of an upload, ready to be appended to by this node. The caller holds its lock. */
+/** The committed state of an upload, ready to be finished or to go on with by this node. The caller holds its lock. */
 export async function openUpload(
   app: Uses<'store' | 'keyRing' | 'blobs' | 'limits'>,
   call: Call,
   repository: RepositoryRow,
   uploadId: string,
-  place: PartPlace,
+  { place = {}, goesOn }: { place?: PartPlace | undefined; goesOn: boolean },
 ): Promise<UploadState> {
   const row = await app.store.read.first(findUpload, { id: uploadId, repository: repository.id });
   if (!row) throw unknownUpload(repository, uploadId);
@@ -134,8 +143,10 @@ export async function openUpload(
   }
   const dataKey = await app.keyRing.unwrap(repository, 'upload', uploadId, row.wrap);
   const tail = row.tail ? Buffer.from(row.tail.buffer, row.tail.byteOffset, row.tail.byteLength) : undefined;
-  const state = { uploadId, blobId: row.blob, offset: row.received, tail, dataKey };
-  if (row.node === app.store.node) return state;
+  const whole = row.whole ?? undefined;
+  const state = { uploadId, blobId: row.blob, offset: row.received, tail, whole, dataKey };
+  // What is whole can be finished as it is, by any node; to go on with it takes a new file, as with another node's.
+  if (whole === undefined ? row.node === app.store.node : !goesOn) return state;
   const moved = await takeOverUpload(app, call, state);
   if (!moved) throw unknownUpload(repository, uploadId);
   return moved;

@@ -13,11 +13,8 @@ const answerMargin = 5000;
 const longestIdle = 10_000;
 
 /** Numbers of PostgreSQL that we take as numbers: sizes, times and ids are far below 2^53. */
-const int8 = 20;
-const typesOfOurs = {
-  getTypeParser: ((id: number, format?: 'text' | 'binary') =>
-    id === int8 ? Number : pg.types.getTypeParser(id, format as 'text')) as typeof pg.types.getTypeParser,
-};
+const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
+  id === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(id, format);
 
 /** @throws StartError when the file of authorities cannot be read. */
 export function connectionOf(address: PostgresAddress): pg.ClientConfig {
@@ -37,7 +34,7 @@ export function connectionOf(address: PostgresAddress): pg.ClientConfig {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     options: sessionSettings.map((one) => `-c ${one}`).join(' '),
-    types: typesOfOurs,
+    types: { getTypeParser },
   };
 }
 

@@ -85,7 +85,7 @@ export function translate(error: unknown): unknown {
       refusal.cause = error;
       return refusal;
     }
-    case undefined:
+    default:
       return error;
   }
 }

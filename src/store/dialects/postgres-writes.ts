@@ -64,7 +64,6 @@ export class PostgresWrites {
 
   async #runBatch(): Promise<void> {
     let members: Waiting[] = [];
-    const take = (): Waiting[] => (members = this.#waiting.splice(0, mostMembers));
     let client: pg.PoolClient | undefined;
     let broken: Error | undefined;
     // Without a listener, a connection that is lost between two statements would end the process.
@@ -73,7 +72,8 @@ export class PostgresWrites {
       client = await this.#line.connect();
       client.on('error', lost);
       await client.query(begin);
-      const settle = await this.#runMembers(client, take());
+      members = this.#waiting.splice(0, mostMembers);
+      const settle = await this.#runMembers(client, members);
       const { command } = await client.query('commit');
       if (command !== 'COMMIT') throw new Error('the transaction was rolled back, since a statement in it had failed');
       for (const done of settle) done();
@@ -81,7 +81,7 @@ export class PostgresWrites {
       if (spoilsConnection(error)) lost(error as Error);
       if (broken === undefined) await client?.query('rollback').catch(lost);
       // Whoever waits while there is no database is told now, not each after a time-out of his own.
-      for (const { reject } of members.length > 0 ? members : take()) reject(translate(error));
+      for (const { reject } of members.length > 0 ? members : this.#waiting.splice(0)) reject(translate(error));
     } finally {
       client?.off('error', lost);
       client?.release(broken);

@@ -97,9 +97,27 @@ class PoolReader implements Reader {
   }
 }
 
+/**
+ * Looks at a connection before it serves. A server that has become a standby is as good as gone, since it may not have the
+ * newest rows; and what is answered with success is on disk, also where the server does not care by default.
+ */
+async function checkConnection(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ standby: boolean }>(
+    `select pg_is_in_recovery() as standby, set_config('synchronous_commit',
+      case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end, false)`,
+  );
+  if (rows[0]?.standby !== false) throw Object.assign(new Error('the server is a standby'), { code: '25006' });
+}
+
 /** Opens a migrated database of PostgreSQL. It connects when it is first asked, and again after every loss. */
 export function openPostgres(address: PostgresAddress): Store {
-  const pool = new pg.Pool({ ...connectionOf(address), max: address.connections, idleTimeoutMillis: 60_000 });
+  const pool = new pg.Pool({
+    ...connectionOf(address),
+    max: address.connections,
+    idleTimeoutMillis: 60_000,
+    // The pool waits for it, whatever its types say.
+    onConnect: checkConnection as (client: pg.ClientBase) => void,
+  });
   // An idle connection was lost; the pool has dropped it already and makes a new one when it is needed.
   pool.on('error', () => {});
   const statements = new Statements();

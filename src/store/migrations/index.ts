@@ -1,5 +1,6 @@
 import { base } from './0001-base.ts';
 import { uploadNode } from './0002-upload-node.ts';
+import { wholeUpload } from './0003-whole-upload.ts';
 
 /** Words of an engine that migrations need: how it spells its types and what a table of narrow rows ends with. */
 export interface Spelling {
@@ -21,4 +22,4 @@ export interface Migration {
 }
 
 /** In order, forward only, never edited after a release. */
-export const migrations: readonly Migration[] = [base, uploadNode];
+export const migrations: readonly Migration[] = [base, uploadNode, wholeUpload];
