@@ -129,7 +129,7 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
 
 function openBlobs(folder: string): Blobs {
   try {
-    return createBlobs({ bytes: createFilesystemBytes({ root: folder }) });
+    return createBlobs({ bytes: createFilesystemBytes({ root: folder }), keptSmall: 256 });
   } catch (cause) {
     throw new StartError(
       `The folder for layers ${folder} cannot be written (${(cause as NodeJS.ErrnoException).code}).`,
@@ -168,7 +168,13 @@ async function openFront(options: StowageOptions, app: App, lives: Lives): Promi
   const shared = {
     trustedProxies: config.trustedProxies,
     clock: app.clock,
-    handle: createFront({ aws, oci, domains: config.domains, ready: async () => ready && (await app.store.isReachable()), log }),
+    handle: createFront({
+      aws,
+      oci,
+      domains: config.domains,
+      ready: async () => ready && (await app.store.isReachable()),
+      log,
+    }),
     finished: (exchange: Exchange) => logAccess(log, app.clock(), exchange),
   };
   const openAt = async (address: Address, certificates?: Certificates): Promise<Listener> => {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { BoundedMap } from '../lib/bounded-map.ts';
 import { createBufferPool } from './buffers.ts';
 import { defaultSegmentSize, largestSegmentSize, segmentOverhead } from './layout.ts';
 import type { Blobs, ByteStore } from './port.ts';
@@ -15,11 +16,16 @@ export interface BlobsOptions {
   readonly smallUploadLimit?: number | undefined;
   /** Blobs of up to so many bytes are read in one turn. Default 1 MiB; make it small where the storage may be slow. */
   readonly smallReadLimit?: number | undefined;
+  /** How many blobs of up to 64 KiB are kept in memory after a read, as configs are that every pull asks for. Default 0. */
+  readonly keptSmall?: number | undefined;
   /** Plain bytes of a segment of new blobs. Default 1 MiB. */
   readonly segmentSize?: number | undefined;
   /** Uploads whose hash state is kept between requests. Default 1000. */
   readonly hashStates?: number | undefined;
 }
+
+/** A blob that is larger is read from its file each time. */
+const largestKept = 64 * 1024;
 
 /** Sealed blobs over a store of bytes. */
 export function createBlobs(options: BlobsOptions): Blobs {
@@ -28,6 +34,7 @@ export function createBlobs(options: BlobsOptions): Blobs {
   if (!Number.isInteger(segmentSize) || segmentSize < 1 || segmentSize > largestSegmentSize) {
     throw new RangeError(`A segment has 1 to ${largestSegmentSize} bytes`);
   }
+  const kept = options.keptSmall ? new BoundedMap<string, Buffer>(options.keptSmall) : undefined;
   const sealedBuffers = createBufferPool(segmentSize + segmentOverhead, 16);
   const plainBuffers = createBufferPool(segmentSize, 16);
   const hosts =
@@ -59,8 +66,18 @@ export function createBlobs(options: BlobsOptions): Blobs {
       }),
     read: (blob, start, end) =>
       readRange(bytes, { ...blob, dataKey: Buffer.from(blob.dataKey) }, { start, end }, sealedBuffers),
-    readSmall: (blob) => readOneSegment(bytes, blob, smallReadLimit),
-    delete: (blobId) => bytes.delete(blobId),
+    readSmall(blob) {
+      // Nothing is ever written again under an id, so what was read once is what is there.
+      const known = kept?.get(blob.blobId);
+      if (known) return known;
+      const plain = readOneSegment(bytes, blob, smallReadLimit);
+      if (plain && plain.length <= largestKept) kept?.set(blob.blobId, plain);
+      return plain;
+    },
+    delete(blobId) {
+      kept?.delete(blobId);
+      return bytes.delete(blobId);
+    },
     async list(after, limit) {
       const page = await bytes.list(after, limit);
       return page.map(({ id, size, modifiedAt }) => ({ blobId: id, size, modifiedAt }));

@@ -121,7 +121,8 @@ export async function* readUpload(
 ): AsyncGenerator<Buffer, void, undefined> {
   if (state.whole !== undefined) {
     const blob = { blobId: state.blobId, size: state.offset, dataKey: state.dataKey };
-    return yield* readRange(bytes, blob, { start: 0, end: state.offset }, pool);
+    yield* readRange(bytes, blob, { start: 0, end: state.offset }, pool);
+    return;
   }
   const tail = openTail(state.dataKey, state);
   const inFile = state.offset - tail.length;
