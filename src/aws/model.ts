@@ -157,8 +157,8 @@ interface RawModel {
 }
 
 /**
- * Takes the content of a model file. Throws where a reference leads nowhere or a pattern cannot be compiled: such a model
- * must not serve.
+ * Takes the content of a model file. Throws where a reference leads nowhere: such a model must not serve. Patterns are
+ * compiled when a value is there; that each can be is for pattern.test.ts to show.
  */
 export function parseModel(source: unknown): Model {
   const raw = source as RawModel;
