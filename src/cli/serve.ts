@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createLog, type Log } from '../telemetry/log.ts';
 import type { Stowage } from '../wire.ts';
@@ -35,6 +36,8 @@ export const serve: Command = {
     const lines = stowage.firstStart ? firstStartLines(facts) : startLines(facts);
     terminal.stdout.write(`${lines.join('\n')}\n`);
 
+    // Node keeps compiled code at its end only, and a kill has none: the start after it would compile all of it again.
+    flushCompileCache();
     log.info({ signal: await signal }, 'ending');
     const stuck = Symbol('stuck');
     const end = await Promise.race([close(), wait(config.shutdownTimeout + closingMargin, stuck, { ref: false })]);

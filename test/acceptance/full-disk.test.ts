@@ -1,13 +1,15 @@
 /** A disk that runs full while several clients push: what was acknowledged is there, what was refused is not. */
 import { mkdirSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { createRepositories, logIn } from '../support/aws.ts';
+import { createRepositories } from '../support/aws.ts';
+import { openFronts } from '../support/crash/fronts.ts';
+import { findFaults } from '../support/crash/ledger-check.ts';
 import { mayMount } from '../support/engines.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { findFaults, newLedger, readListing } from '../support/ledger.ts';
-import { randomNumbers, work, type Client } from '../support/load.ts';
+import { newLedger } from '../support/crash/ledger.ts';
+import { randomNumbers, work, type Client } from '../support/crash/load.ts';
 import { runOk } from '../support/process.ts';
-import { registryAt, UnexpectedAnswer } from '../support/registry.ts';
+import { UnexpectedAnswer } from '../support/registry.ts';
 import { startStowage, type Stowage } from '../support/stowage.ts';
 
 const folder = temporaryFolder('full');
@@ -21,14 +23,14 @@ afterEach(async () => {
 
 test.skipIf(!mayMount())('a full disk costs nothing that was acknowledged', async () => {
   mkdirSync(disk);
-  await runOk('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'none', disk]);
+  await runOk('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'none', disk]);
   server = await startStowage({ data: `${disk}/data` });
-  const { port, url } = server;
-  const login = await logIn(server);
+  const { port } = server;
+  const before = await openFronts(server);
   await createRepositories(server, 'full');
   const clients = [0, 1, 2, 3].map((index): Client => {
-    const registry = registryAt(url, login.authorization);
-    return { ledger: newLedger('full', `c${index}-`), registry, random: randomNumbers(`full ${index}`), next: 0 };
+    const random = randomNumbers(`full ${index}`);
+    return { ledger: newLedger('full', `c${index}-`), fronts: before, random, neighbours: [], next: 0 };
   });
 
   // each client goes on until it was refused for want of room a few times: commits fail in the middle, too
@@ -48,13 +50,13 @@ test.skipIf(!mayMount())('a full disk costs nothing that was acknowledged', asyn
   expect(server.child.isRunning()).toBe(true);
   await server.kill();
 
-  await runOk('mount', ['-o', 'remount,size=200m', disk]);
+  await runOk('mount', ['-o', 'remount,size=300m', disk]);
   server = await startStowage({ data: `${disk}/data`, port });
-  const { authorization } = await logIn(server);
-  for (const { ledger } of clients) {
-    const registry = registryAt(server.url, authorization);
-    expect(await findFaults(ledger, registry, await readListing(server, registry, 'full'))).toEqual([]);
-  }
+  const after = await openFronts(server);
+  const ledgers = clients.map(({ ledger }) => ledger);
+  expect(await findFaults(after, 'full', ledgers)).toEqual({ lost: [], halfVisible: [] });
+  before.close();
+  after.close();
   expect(clients.reduce((sum, { ledger }) => sum + ledger.images.size, 0)).toBeGreaterThan(5);
   await server.stop();
 });

@@ -9,10 +9,14 @@ import { onMachine, type Commands } from './commands.ts';
 import { startContainerd } from './containerd.ts';
 import { temporaryFolder } from './folders.ts';
 import { machineCas } from './true-names/namespace.ts';
+import { missingPostgres } from './postgres.ts';
 import { cleanEnv, until, type Outcome } from './process.ts';
 
 /** `namespace` is no client: it is what clients on AWS's own names need (true-names/namespace.ts). */
-export const clients = ['docker', 'skopeo', 'podman', 'ctr', 'helper', 'aws', 'boto3', 'namespace'] as const;
+export const clients = [
+  ...(['docker', 'skopeo', 'podman', 'buildah', 'ctr', 'helper', 'aws', 'boto3'] as const),
+  ...(['namespace', 'postgres', 'strace'] as const),
+] as const;
 export type Client = (typeof clients)[number];
 
 /** Debian packages that bring a client. */
@@ -20,26 +24,32 @@ export const packagesOf: Record<Client, readonly string[]> = {
   docker: ['docker.io', 'containerd', 'runc'],
   skopeo: ['skopeo'],
   podman: ['podman'],
+  buildah: ['buildah'],
   ctr: ['containerd', 'runc'],
   helper: ['amazon-ecr-credential-helper'],
   aws: ['awscli'],
   boto3: ['python3', 'python3-boto3'],
   namespace: ['util-linux', 'iproute2', 'ca-certificates'],
+  postgres: ['postgresql'],
+  strace: ['strace'],
 };
 
 const commandsOf: Record<Client, readonly string[]> = {
   docker: ['docker', 'dockerd', 'containerd', 'runc'],
   skopeo: ['skopeo'],
   podman: ['podman'],
+  buildah: ['buildah'],
   ctr: ['ctr', 'containerd', 'runc'],
   helper: ['docker-credential-ecr-login'],
   aws: ['aws'],
   boto3: [],
   namespace: ['unshare', 'nsenter', 'ip'],
+  postgres: [],
+  strace: ['strace'],
 };
 
 /** What needs a root that may mount. */
-const mounting: ReadonlySet<Client> = new Set(['docker', 'podman', 'ctr', 'namespace']);
+const mounting: ReadonlySet<Client> = new Set(['docker', 'podman', 'buildah', 'ctr', 'namespace']);
 
 const searchPath = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].join(delimiter);
 
@@ -72,6 +82,7 @@ export function pythonWithBoto3(): string | undefined {
 function whyMissing(client: Client): string | undefined {
   const absent = commandsOf[client].filter((command) => findCommand(command) === undefined);
   if (absent.length > 0) return `${absent.join(', ')} not found`;
+  if (client === 'postgres') return missingPostgres();
   if (client === 'boto3') return pythonWithBoto3() === undefined ? 'no python3 has it' : undefined;
   if (client === 'aws') {
     // a version manager's stand-in may be there without a program behind it

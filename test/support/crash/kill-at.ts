@@ -130,30 +130,33 @@ function watchDescriptors(): void {
   });
 }
 
-/** Transactions, and what changes the form of the database. */
+/** Transactions that write, and what changes the form of the database. Reading has transactions, too: they do not count. */
 function watchDatabase(): void {
-  const isStep = (sql: string): boolean =>
-    /^\s*(begin|commit|pragma (journal_mode|user_version|wal_checkpoint))/i.test(sql);
-  const nameOfSql = (sql: string): string => /^\s*(pragma \w+|\w+( \w+)?)/i.exec(sql)?.[1]?.toLowerCase() ?? sql;
-  const texts = new WeakMap<StatementSync, string>();
-  const around = <T>(sql: string, act: () => T): T => {
-    if (!isStep(sql)) return act();
-    step(nameOfSql(sql));
+  const prepared = new WeakMap<object, { readonly sql: string; readonly database: object }>();
+  const writing = new WeakSet<object>();
+  const around = (database: object, sql: string, act: () => unknown): unknown => {
+    const words =
+      /^\s*(begin immediate|begin exclusive|commit|pragma (?:journal_mode|user_version|wal_checkpoint))/i.exec(sql);
+    const name = words?.[1]?.toLowerCase();
+    if (name === undefined || (name === 'commit' && !writing.delete(database))) return act();
+    if (name.startsWith('begin')) writing.add(database);
+    step(name);
     const result = act();
-    if (/^commit/i.test(sql)) step('committed');
+    if (name === 'commit') step('committed');
     return result;
   };
   replace(DatabaseSync.prototype, 'prepare', (original, self, args) => {
     const statement = original.apply(self, args) as StatementSync;
-    texts.set(statement, String(args[0]));
+    prepared.set(statement, { sql: String(args[0]), database: self as object });
     return statement;
   });
   replace(DatabaseSync.prototype, 'exec', (original, self, args) =>
-    around(String(args[0]), () => original.apply(self, args)),
+    around(self as object, String(args[0]), () => original.apply(self, args)),
   );
-  replace(StatementSync.prototype, 'run', (original, self, args) =>
-    around(texts.get(self as StatementSync) ?? '', () => original.apply(self, args)),
-  );
+  replace(StatementSync.prototype, 'run', (original, self, args) => {
+    const { sql, database } = prepared.get(self as object) ?? { sql: '', database: self as object };
+    return around(database, sql, () => original.apply(self, args));
+  });
 }
 
 watchPaths();

@@ -204,7 +204,7 @@ async function leaveUpload(client: Client): Promise<void> {
 
 /** What a client does, as often as it stands here. */
 const acts = [
-  ...[pushImage, pushImage, pushIndex, pushIndex, mountImage, mountImage],
+  ...[pushImage, pushImage, pushIndex, pushIndex, pushIndex, mountImage, mountImage],
   ...[retag, retag, deleteImage, deleteImage, deleteTag, leaveUpload],
 ];
 
