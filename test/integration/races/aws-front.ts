@@ -6,6 +6,7 @@ import {
   CompleteLayerUploadCommand,
   CreateRepositoryCommand,
   DeleteRepositoryCommand,
+  DescribeImagesCommand,
   InitiateLayerUploadCommand,
   PutImageCommand,
   PutImageTagMutabilityCommand,
@@ -15,9 +16,10 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { RunningApp } from '../../support/app.ts';
 import { clientHeader } from './gates.ts';
+import { listing } from './model.ts';
 import { nameOf } from './oci-front.ts';
 import { Violation, type Answer, type Reference, type Request } from './requests.ts';
-import { imageOf, layerOf } from './vocabulary.ts';
+import { imageOf, images, layerOf } from './vocabulary.ts';
 
 export type AwsRequest = Exclude<Request, { kind: 'read' | 'mount' | 'cancel' | 'advance' | 'collect' }>;
 
@@ -60,6 +62,7 @@ const refusals: Readonly<Record<AwsRequest['kind'], Readonly<Record<string, stri
     ImageAlreadyExistsException: 'exists',
   },
   get: { RepositoryNotFoundException: 'absent' },
+  list: { RepositoryNotFoundException: 'no repository' },
   delete: { RepositoryNotFoundException: 'no repository' },
 };
 
@@ -127,7 +130,9 @@ async function ask(ecr: ECRClient, request: AwsRequest): Promise<Answer> {
       const manifest = answer.images?.[0]?.imageManifest;
       return { said: manifest === undefined ? 'absent' : nameOf(Buffer.from(manifest)) };
     }
-    case 'delete':
+    case 'list':
+      return { said: await listImages(ecr, repositoryName) };
+    default:
       return await deleteImages(ecr, repositoryName, request.of);
   }
 }
@@ -152,4 +157,17 @@ async function deleteImages(ecr: ECRClient, repositoryName: string, of: readonly
   });
   if (left.length > 0) throw new Violation(`failures of images that nobody named: ${JSON.stringify(left)}`);
   return { said: said.join(' ') };
+}
+
+/** The images that a repository lists, each with its tags; their sizes must be right. */
+async function listImages(ecr: ECRClient, repositoryName: string): Promise<string> {
+  const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName }));
+  const all = new Map<string, readonly string[]>();
+  for (const { imageDigest, imageSizeInBytes, imageTags = [] } of imageDetails) {
+    const image = [...images.values()].find(({ digest }) => digest === imageDigest);
+    if (!image) throw new Violation(`${repositoryName} lists ${imageDigest}, which nobody has pushed`);
+    if (image.size !== imageSizeInBytes) throw new Violation(`${image.name} is listed with ${imageSizeInBytes} bytes`);
+    all.set(image.name, imageTags);
+  }
+  return listing(all);
 }

@@ -2,16 +2,16 @@
 import { PutAccountSettingCommand, type ECRClient } from '@aws-sdk/client-ecr';
 import { startApp, type RunningApp } from '../../support/app.ts';
 import { awsClient, awsFront, type AwsRequest } from './aws-front.ts';
-import { planText, type Chore, type CollectorStep, type Plan } from './commands.ts';
+import { planText, type Chore, type Plan } from './commands.ts';
 import { explain } from './explain.ts';
 import { putGates, type Gates } from './gates.ts';
 import { keep, runStep } from './keeper.ts';
-import { checkImages, checkNothing, checkRows } from './leftovers.ts';
+import { checkNothing, checkRows } from './leftovers.ts';
 import { ociFront, type OciRequest } from './oci-front.ts';
 import { perform, type Ask, type SharedUploads } from './player.ts';
 import { historyText, Violation, type Answer, type Done, type Request } from './requests.ts';
 import { keeper, Turns } from './turns.ts';
-import { imageNames, imageOf, layerNames, periods, repositories, tags } from './vocabulary.ts';
+import { imageNames, imageOf, layerNames, periods, repositories } from './vocabulary.ts';
 
 const minute = 60_000;
 /** The registry's own schedule first wakes after 30 s; by then it is another registry. */
@@ -105,24 +105,13 @@ export class Table {
   async #settle(ask: Ask): Promise<void> {
     await ask({ kind: 'collect', step: 'job' });
     for (const repository of repositories) {
-      const pulled = new Map<string, string[]>();
-      const layers = new Set<string>();
-      for (const image of imageNames) {
-        const { said } = await ask({ kind: 'get', front: 'oci', repository, of: { image } });
-        if (said === 'absent') continue;
-        pulled.set(image, []);
-        for (const layer of imageOf(image).layers) layers.add(layer);
-      }
+      const { said } = await ask({ kind: 'list', repository });
+      if (said === 'no repository') continue;
+      const listed = imageNames.filter((image) => said.includes(`${image}[`));
+      for (const image of listed) await ask({ kind: 'get', front: 'oci', repository, of: { image } });
+      const layers = new Set(listed.flatMap((image) => imageOf(image).layers));
       for (const layer of layers) await ask({ kind: 'read', repository, layer });
-      for (const layer of [...layerNames, 'config']) await ask({ kind: 'find', front: 'oci', repository, layer });
-      for (const tag of tags) {
-        const { said } = await ask({ kind: 'get', front: 'oci', repository, of: { tag } });
-        pulled.get(said)?.push(tag);
-      }
-      const ecr = this.#ecr[alone];
-      if (ecr && (await ask({ kind: 'mode', repository, mode: 'MUTABLE' })).said === 'ok') {
-        await checkImages(ecr, repository, pulled);
-      }
+      for (const layer of layerNames) await ask({ kind: 'find', front: 'oci', repository, layer });
     }
   }
 
@@ -161,7 +150,7 @@ export class Table {
       if (request.kind === 'advance' || request.kind === 'collect')
         return await this.#chore(request as Exclude<Chore, { kind: 'pass' }>);
       const isAws =
-        ['create', 'drop', 'mode'].includes(request.kind) || ('front' in request && request.front === 'aws');
+        ['create', 'drop', 'mode', 'list'].includes(request.kind) || ('front' in request && request.front === 'aws');
       return isAws ? await aws(request as AwsRequest) : await oci(request as OciRequest);
     };
     return async (request) => {
@@ -193,7 +182,7 @@ export class Table {
     if (chore.kind === 'advance') {
       this.#clock += chore.minutes;
       this.#running.advance(chore.minutes * minute);
-    } else await runStep(this.#running, chore.step as CollectorStep);
+    } else await runStep(this.#running, chore.step);
     return { said: 'ok' };
   }
 }

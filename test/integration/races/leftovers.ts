@@ -1,10 +1,8 @@
 /** What must hold of all rows and files when nothing is under way and every lease and grace period is over. */
-import { DescribeImagesCommand, type ECRClient } from '@aws-sdk/client-ecr';
 import { sql } from 'kysely';
 import { statement } from '../../../src/store/db.ts';
 import type { RunningApp } from '../../support/app.ts';
 import { Violation } from './requests.ts';
-import { images, imageOf } from './vocabulary.ts';
 
 const nothing = {};
 
@@ -61,25 +59,6 @@ export async function checkRows(running: RunningApp): Promise<void> {
   for (const id of files.difference(blobs)) faults.push(`a file that no row names: ${id}`);
   for (const id of blobs.difference(files)) faults.push(`a blob without its file: ${id}`);
   if (faults.length > 0) throw new Violation(`in the end there is ${faults.join('; ')}`);
-}
-
-/** A repository lists exactly the images that pull, each with its tags and its size. */
-export async function checkImages(
-  ecr: ECRClient,
-  repositoryName: string,
-  expected: ReadonlyMap<string, readonly string[]>,
-): Promise<void> {
-  const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName }));
-  const names = new Map([...images.values()].map(({ name, digest }) => [digest, name]));
-  const listed = imageDetails.map(({ imageDigest = '', imageSizeInBytes, imageTags = [] }) => {
-    const name = names.get(imageDigest) ?? imageDigest;
-    return `${name} of ${imageSizeInBytes} bytes [${imageTags.toSorted().join()}]`;
-  });
-  const wanted = [...expected].map(
-    ([name, itsTags]) => `${name} of ${imageOf(name).size} bytes [${itsTags.toSorted().join()}]`,
-  );
-  const [got, want] = [listed.toSorted().join(', '), wanted.toSorted().join(', ')];
-  if (got !== want) throw new Violation(`${repositoryName} lists ${got || 'nothing'} and not ${want || 'nothing'}`);
 }
 
 const everything = statement<typeof nothing>()((db) =>

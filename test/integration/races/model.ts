@@ -210,6 +210,22 @@ function resolve(repository: Repository | undefined, of: Reference): string | un
 const get = ({ repository, request, said }: View<'get'>): Outcome =>
   sameIf(said === (resolve(repository, request.of) ?? 'absent'));
 
+/** Every image with its tags, in the order of their names. */
+export const listing = (all: ReadonlyMap<string, readonly string[]>): string =>
+  [...all]
+    .map(([image, its]) => `${image}[${its.toSorted().join()}]`)
+    .toSorted()
+    .join(' ') || 'nothing';
+
+function list({ repository, said }: View<'list'>): Outcome {
+  if (!repository) return sameIf(said === 'no repository');
+  const all = [...repository.images].map((image): [string, string[]] => [
+    image,
+    [...repository.tags].filter(([, target]) => target === image).map(([tag]) => tag),
+  ]);
+  return sameIf(said === listing(new Map(all)));
+}
+
 function remove({ repository, request, done, said }: View<'delete'>): Outcome {
   if (!repository) return sameIf(said === 'no repository');
   let after = repository;
@@ -265,6 +281,7 @@ const steps: Steps = {
   cancel,
   put,
   get,
+  list,
   delete: remove,
 };
 

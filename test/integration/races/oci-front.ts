@@ -35,7 +35,10 @@ export function ociFront(
       headers: { ...headers, authorization, [clientHeader]: String(client) },
       ...(body ? { body: new Uint8Array(body) } : {}),
     });
-    const bytes = await response.arrayBuffer().then(Buffer.from, () => undefined);
+    const bytes = await response.arrayBuffer().then(
+      (whole) => Buffer.from(whole),
+      () => undefined,
+    );
     return { status: response.status, headers: response.headers, body: bytes, code: codeOf(response, bytes) };
   };
   return async (request) => {
@@ -83,7 +86,7 @@ async function ask(send: Send, request: OciRequest): Promise<Exchange> {
     }
     case 'get':
       return await send('GET', `${repository}/manifests/${referenceOf(request.of)}`);
-    case 'delete':
+    default:
       return await send('DELETE', `${repository}/manifests/${request.of[0] ? referenceOf(request.of[0]) : ''}`);
   }
 }

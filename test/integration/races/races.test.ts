@@ -27,7 +27,7 @@ async function tableToPlayAt(): Promise<Table> {
 
 test(
   'every answer of concurrent clients and the collector is explained by some order, and nothing is left in the end',
-  async () => {
+  async ({ annotate }) => {
     let [played, requests, shrinkUntil] = [0, 0, Infinity];
     const property = fc.asyncProperty(plan, async (one) => {
       if (Date.now() > shrinkUntil) return;
@@ -50,7 +50,7 @@ test(
         `history ${numRuns} of seed ${seed} (made smaller ${numShrinks} times; again: ${command})\n${(errorInstance as Error | null)?.message}`,
       );
     }
-    console.log(`${played} histories, ${requests} requests, seed ${seed}`);
+    await annotate(`${played} histories, ${requests} requests, seed ${seed}`);
     expect(played).toBe(histories);
   },
   60_000 + histories * 2000,

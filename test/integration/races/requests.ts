@@ -24,6 +24,7 @@ export type Request =
       readonly tag: string | undefined;
     }
   | { readonly kind: 'get'; readonly front: Front; readonly repository: string; readonly of: Reference }
+  | { readonly kind: 'list'; readonly repository: string }
   | { readonly kind: 'delete'; readonly front: Front; readonly repository: string; readonly of: readonly Reference[] }
   | { readonly kind: 'advance'; readonly minutes: number }
   | { readonly kind: 'collect'; readonly step: string };

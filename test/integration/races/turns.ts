@@ -5,21 +5,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
- * Lets a client through so many gates before another is picked; `together` lets all that stand go at once, the keeper
- * excepted: a clock that is turned while a request is being signed makes it too old.
+ * Lets a client through `gates` gates, or until it stands at one called `until`, before another is picked. `together`
+ * lets all that stand go at once, the keeper excepted: a clock that is turned while a request is signed makes it too old.
  */
 export interface Pick {
   readonly client: number;
   readonly gates: number;
+  readonly until?: GateName | undefined;
   readonly together: boolean;
 }
+
+/** Before a request is made, a look into the store, a write, a touch of stored bytes, a piece of a body. */
+export type GateName = 'begin' | 'ask' | 'look' | 'write' | 'bytes' | 'body' | 'end of body';
 
 /** The client that turns the clock and runs the collector. */
 export const keeper = 0;
 
+const first: Pick = { client: 0, gates: 1, together: false };
+const nobody: Pick = { client: -1, gates: 0, together: false };
+
 interface Standing {
   readonly client: number;
-  readonly gate: string;
+  readonly gate: GateName;
   readonly go: () => void;
 }
 
@@ -32,7 +39,7 @@ export class Turns {
   readonly #waiting = new Set<number>();
   #standing: Standing[] = [];
   #picks: Pick[] = [];
-  #current: { client: number; gates: number } = { client: 0, gates: 0 };
+  #current: Pick = nobody;
   #moves = 0;
 
   /** The client on whose behalf the code that asks runs; undefined for anybody else. */
@@ -46,7 +53,7 @@ export class Turns {
   }
 
   /** A gate: resolves when it is the client's turn, at once for those who do not play. */
-  async stand(gate: string): Promise<void> {
+  async stand(gate: GateName): Promise<void> {
     const { client } = this;
     if (client === undefined || !this.#playing.has(client)) return;
     await new Promise<void>((go) => {
@@ -66,7 +73,7 @@ export class Turns {
   /** Runs one program a client, interleaved by the picks; when they are used up, the first client that can goes on. */
   async play(programs: readonly (() => Promise<void>)[], picks: readonly Pick[]): Promise<void> {
     this.#picks = [...picks];
-    this.#current = { client: 0, gates: 0 };
+    this.#current = nobody;
     programs.forEach((_, client) => this.#playing.add(client));
     const run = async (program: () => Promise<void>, client: number): Promise<void> => {
       try {
@@ -86,14 +93,16 @@ export class Turns {
     for (const end of await ends) if (end.status === 'rejected') throw end.reason;
   }
 
+  /** Rejects when nobody has moved for too long before the end. */
   async #stuck(ends: Promise<unknown>): Promise<void> {
-    let over = false;
-    void ends.then(() => (over = true));
-    for (let seen = -1; !over && seen !== this.#moves;) {
-      seen = this.#moves;
-      await new Promise((resolve) => setTimeout(resolve, stuckAfterMilliseconds).unref());
+    const over = ends.then(() => true);
+    for (let seen = -1; ; seen = this.#moves) {
+      if (seen === this.#moves) break;
+      const later = new Promise<false>((resolve) => setTimeout(resolve, stuckAfterMilliseconds, false).unref());
+      if (await Promise.race([over, later])) return;
     }
-    if (!over) throw new Error(`nobody moves: playing ${[...this.#playing]}, at a lock ${[...this.#waiting]}`);
+    const [playing, waiting] = [[...this.#playing].join(), [...this.#waiting].join()];
+    throw new Error(`nobody moves: clients ${playing} play, of them at a lock: ${waiting || 'none'}`);
   }
 
   /** Ends the game: whoever stands goes, and gates stop nobody any more. */
@@ -116,14 +125,21 @@ export class Turns {
 
   /** One of the clients that stand at gates; undefined for all of them. */
   #choose(candidates: readonly number[]): number | undefined {
-    if (this.#current.gates > 0 && candidates.includes(this.#current.client)) {
-      this.#current.gates--;
+    if (this.#goesOn(candidates)) {
+      this.#current = { ...this.#current, gates: this.#current.gates - 1 };
       return this.#current.client;
     }
-    const pick = this.#picks.shift();
-    if (pick?.together && candidates.some((client) => client !== keeper)) return undefined;
-    const client = candidates[(pick?.client ?? 0) % candidates.length] ?? 0;
-    this.#current = { client, gates: (pick?.gates ?? 1) - 1 };
+    const pick = this.#picks.shift() ?? first;
+    if (pick.together && candidates.some((client) => client !== keeper)) return undefined;
+    const client = candidates[pick.client % candidates.length] ?? keeper;
+    this.#current = { ...pick, client, gates: pick.gates - 1 };
     return client;
+  }
+
+  #goesOn(candidates: readonly number[]): boolean {
+    const { client, gates, until } = this.#current;
+    if (!candidates.includes(client)) return false;
+    if (until === undefined) return gates > 0;
+    return this.#standing.every((one) => one.client !== client || one.gate !== until);
   }
 }
