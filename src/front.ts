@@ -24,7 +24,9 @@ export function createFront(options: FrontOptions): (exchange: Exchange) => Prom
       const { path } = exchange;
       if (path === '/healthz') return reply(exchange, 200, text, 'ok\n');
       if (path === '/readyz')
-        return (await options.ready()) ? reply(exchange, 200, text, 'ready\n') : reply(exchange, 503, text, 'not ready\n');
+        return (await options.ready())
+          ? reply(exchange, 200, text, 'ready\n')
+          : reply(exchange, 503, text, 'not ready\n');
       const endpoint = endpointOf(exchange.host, domains);
       if (path.startsWith('/v2/') || path === '/v2') {
         return await oci.handle(exchange, endpoint.kind === 'registry' ? endpoint : undefined);

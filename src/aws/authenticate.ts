@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { ByteBudget, collectBody } from '../http/body.ts';
+import { ByteBudget, collectBody, type CollectedBody } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { ProtocolError } from './errors.ts';
 import type { RequestHead } from './protocols/protocol.ts';
@@ -12,8 +12,8 @@ import { checkCoverage, checkDate, checkScope, hasValidSignature, sameText } fro
 /** How far a signature's date may be from now. */
 const defaultSkew = 5 * 60_000;
 
-/** Memory for bodies whose signature is not verified yet, of all requests together; for one see dispatch.ts. */
-const unverifiedBudget = 256 * 1024 * 1024;
+/** Memory for bodies of requests that are not answered yet, of all together; for one see dispatch.ts. */
+const bodyBudget = 256 * 1024 * 1024;
 
 /** Presigned requests of these services live this long, in seconds, whatever X-Amz-Expires says (IAM user guide, STS). */
 const presignedLifetimes: Readonly<Record<string, number>> = { sts: 900 };
@@ -24,6 +24,8 @@ export interface Authenticated<P> {
   readonly principal: P;
   readonly scope: VerifiedScope;
   readonly body: Buffer;
+  /** Called when the request is answered: until then its body, or what was read out of it, is in memory. */
+  readonly release: () => void;
 }
 
 interface SignedExchange {
@@ -41,7 +43,7 @@ type Options<P> = Pick<AwsDoorOptions<P, never>, 'findCredential' | 'clock' | 'm
 export class Authenticator<P> {
   readonly #options: Options<P>;
   readonly #keys = new DerivedKeys();
-  readonly #budget = new ByteBudget(unverifiedBudget);
+  readonly #budget = new ByteBudget(bodyBudget);
 
   constructor(options: Options<P>) {
     this.#options = options;
@@ -66,24 +68,22 @@ export class Authenticator<P> {
     try {
       if (!hasValidSignature({ ...signed, payloadHash }, credential.secretAccessKey, this.#keys))
         throw new ProtocolError('invalidSignature', mismatch);
-    } finally {
+      if (credential.expiresAt !== undefined && credential.expiresAt <= clock())
+        throw new ProtocolError('expiredToken', 'The security token included in the request is expired');
+    } catch (error) {
       release();
+      throw error;
     }
-    if (credential.expiresAt !== undefined && credential.expiresAt <= clock()) {
-      throw new ProtocolError('expiredToken', 'The security token included in the request is expired');
-    }
-    return { principal: credential.principal, scope: { service: name, region, accessKeyId: claim.accessKeyId }, body };
+    const { principal } = credential;
+    return { principal, scope: { service: name, region, accessKeyId: claim.accessKeyId }, body, release };
   }
 
-  /** Takes an unverified body within the budget, which has its bytes back after `release`. Hashes while it receives. */
-  async collect(
-    exchange: Exchange,
-    limit: number,
-  ): Promise<{ body: Buffer; payloadHash: string; release: () => void }> {
+  /** Takes a body within the budget, which has its bytes back after `release`. Hashes while it receives. */
+  async collect(exchange: Exchange, limit: number): Promise<CollectedBody & { payloadHash: string }> {
     const hash = createHash('sha256');
-    const budget = this.#budget;
-    const body = await collectBody(exchange.req, { limit, budget, observe: (chunk) => hash.update(chunk) });
-    return { body, payloadHash: hash.digest('hex'), release: () => budget.give(body.length) };
+    const options = { limit, budget: this.#budget, observe: (chunk: Buffer) => void hash.update(chunk) };
+    const collected = await collectBody(exchange.req, options);
+    return { ...collected, payloadHash: hash.digest('hex') };
   }
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import {
@@ -10,11 +11,11 @@ import {
 } from '@aws-sdk/client-ecr';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { pino } from 'pino';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { RegistryError } from '../domain/errors.ts';
 import { createAwsDoor } from './dispatch.ts';
-import { ecr, failure, keys, region, serveDoor, service, state, sts } from './test-door.ts';
+import { ecr, failure, keys, region, send, serveDoor, service, state, sts, target } from './test-door.ts';
 
 const run = promisify(execFile);
 
@@ -203,6 +204,32 @@ describe('the AWS CLI', () => {
     await expect(aws('ecr', 'describe-images', '--repository-name', 'AB')).rejects.toThrow(
       '(InvalidParameterException)',
     );
+  });
+});
+
+describe('the budget for bodies', () => {
+  test('is charged until a request is answered, and leaves short requests alone', async () => {
+    const mayEnd = Promise.withResolvers<object>();
+    state.results['PutImage'] = () => mayEnd.promise;
+    const body = '{"repositoryName":"app","imageManifest":"x"}'.padEnd(28 * 1024 * 1024);
+    const hash = createHash('sha256').update(body).digest('hex');
+    const put = async (): Promise<number> =>
+      (await send({ headers: { ...target('PutImage'), 'x-amz-content-sha256': hash }, body })).status;
+    const held: Promise<number>[] = [];
+    for (let number = 1; number <= 9; number += 1) {
+      held.push(put());
+      await vi.waitUntil(() => state.seen.length === number, { timeout: 30_000 });
+    }
+    // What is left of the budget is less than one more needs. The client may be cut off before it has sent all of it.
+    expect(await put().catch(() => 400)).toBe(400);
+    expect((await send({ headers: target('GetAuthorizationToken'), body: '{}' })).status).toBe(200);
+    expect(state.seen.map(({ operation }) => operation)).toEqual([
+      ...Array(9).fill('PutImage'),
+      'GetAuthorizationToken',
+    ]);
+    mayEnd.resolve({});
+    expect(await Promise.all(held)).toEqual(Array(9).fill(200));
+    expect(await put()).toBe(200);
   });
 });
 

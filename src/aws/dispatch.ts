@@ -64,35 +64,57 @@ async function answer<P, Call>(door: Door<P, Call>, incoming: Incoming<Call>): P
   const { exchange, head, route } = incoming;
   const { protocol, service } = route;
   protocol.refuseForeignForm(head);
-  const { request, operation, call } = await open(door, incoming);
-  const model = service?.model;
-  const handler = getHandler(service, operation);
-  const input = operation.input === undefined ? {} : request.input(operation.input);
-  if (operation.input !== undefined && model !== undefined) validateInput(model, operation.input, input);
-  const output = await handler.handle(call, input as never);
-  return protocol.writeOutput(operation, output, { requestId: exchange.id, model, headers: head.headers });
+  const { operation, handler, call, input, release } = await open(door, incoming);
+  try {
+    const output = await handler.handle(call, input as never);
+    const context = { requestId: exchange.id, model: service?.model, headers: head.headers };
+    return protocol.writeOutput(operation, output, context);
+  } finally {
+    release();
+  }
 }
 
-interface Opened<Call> {
-  readonly request: ReadRequest;
-  readonly operation: Operation;
+interface Opened<Call> extends Asked<Call> {
   readonly call: Call;
+  /** Gives back what the body took of its budget. */
+  readonly release: () => void;
 }
 
-/** Who calls, and what: authenticates, and reads the form of the body. */
+/** Who calls, and what. The body itself is not held any longer than this takes. */
 async function open<P, Call>(door: Door<P, Call>, incoming: Incoming<Call>): Promise<Opened<Call>> {
   const { exchange, head, hint, route } = incoming;
   const { protocol, service } = route;
   const claim = readClaim(head);
   if (service === undefined || claim === undefined) return refuseUnsigned(door, incoming);
   const limit = bodyLimit(protocol, service.model, head);
-  const { principal, scope, body } = await door.authenticator.authenticate(
-    { exchange, head, claim, hint, limit },
-    service,
-  );
-  const request = protocol.read(head, body);
-  const operation = protocol.getOperation(service.model, request);
-  return { request, operation, call: door.options.openCall(exchange, principal, scope) };
+  const signed = { exchange, head, claim, hint, limit };
+  const { principal, scope, body, release } = await door.authenticator.authenticate(signed, service);
+  try {
+    return {
+      ...ask(service, protocol, protocol.read(head, body)),
+      call: door.options.openCall(exchange, principal, scope),
+      release,
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+interface Asked<Call> {
+  readonly operation: Operation;
+  readonly handler: ServiceOperation<Call>;
+  readonly input: Record<string, unknown>;
+}
+
+/** What a request asks for, read and held against the model. */
+function ask<Call>(service: Service<Call>, protocol: Protocol, request: ReadRequest): Asked<Call> {
+  const { model } = service;
+  const operation = protocol.getOperation(model, request);
+  const handler = getHandler(service, operation);
+  const input = operation.input === undefined ? {} : request.input(operation.input);
+  if (operation.input !== undefined) validateInput(model, operation.input, input);
+  return { operation, handler, input };
 }
 
 /** Requests that are not signed, or signed for a service that is not here. Only what may be asked unsigned has another answer. */
@@ -101,6 +123,7 @@ async function refuseUnsigned<P, Call>(door: Door<P, Call>, { exchange, head, ro
   let body: Buffer = Buffer.alloc(0);
   if (protocol.name === 'query') {
     const collected = await door.authenticator.collect(exchange, shortBody);
+    // All that follows happens in this turn.
     collected.release();
     body = collected.body;
   }

@@ -25,8 +25,8 @@ export const failures = {
   /** A constraint of the model; the code is that of the service (validate.ts). */
   invalidInput: { json: ['ValidationException', 400], query: ['ValidationError', 400] },
   bodyTooLarge: { json: ['RequestEntityTooLargeException', 413], query: ['RequestEntityTooLarge', 413] },
-  /** The budget for unverified bodies is used up: clients come back by themselves after a 503. */
-  busy: { json: ['ServiceUnavailableException', 503], query: ['ServiceUnavailable', 503] },
+  /** The budget for bodies is used up: SDKs wait and come back by themselves, as for every throttling. */
+  busy: { json: ['ThrottlingException', 400], query: ['Throttling', 400] },
   notBuilt: { json: ['UnsupportedOperationException', 501], query: ['UnsupportedOperationException', 501] },
 } satisfies Record<string, Record<Protocol, Form>>;
 

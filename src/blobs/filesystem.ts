@@ -18,6 +18,7 @@ export function createFilesystemBytes(options: { root: string; files?: Files }):
   const root = resolve(options.root);
   makeFolder(root, files);
   const folders = createFolderSync(files, root);
+  let scratch = Buffer.alloc(0);
 
   return {
     ...(files === nodeFiles ? { place: { kind: 'filesystem', root } } : {}),
@@ -53,7 +54,11 @@ export function createFilesystemBytes(options: { root: string; files?: Files }):
         throw error;
       }
     },
-    readWhole: (id, length) => readWhole(files, pathsOf(root, id).file, length),
+    readWhole(id, length) {
+      // One byte more than there should be, so that a longer file is noticed without asking for its size.
+      if (scratch.length <= length) scratch = Buffer.allocUnsafeSlow(length + 1);
+      return readWhole(files, pathsOf(root, id).file, scratch.subarray(0, length + 1));
+    },
     async stat(id) {
       const found = await ifThere(files.stat(pathsOf(root, id).file));
       return found && { id, size: found.size, modifiedAt: Math.floor(found.mtimeMs) };
@@ -136,7 +141,8 @@ function readerOf(files: Files, file: number, size: number): ByteReader {
   };
 }
 
-function readWhole(files: Files, path: string, length: number): Buffer | undefined {
+/** The file, if it fills all of `content` but one byte. */
+function readWhole(files: Files, path: string, content: Buffer): Buffer | undefined {
   let file: number;
   try {
     file = files.openSync(path, O_RDONLY | O_NOFOLLOW);
@@ -145,15 +151,13 @@ function readWhole(files: Files, path: string, length: number): Buffer | undefin
     throw error;
   }
   try {
-    // One byte more than there should be, so that a longer file is noticed without asking for its size.
-    const content = Buffer.allocUnsafe(length + 1);
     let done = 0;
     while (done < content.length) {
       const count = files.readSync(file, content, done, done);
       if (count === 0) break;
       done += count;
     }
-    return done === length ? content.subarray(0, length) : undefined;
+    return done === content.length - 1 ? content.subarray(0, done) : undefined;
   } finally {
     files.closeSync(file);
   }

@@ -140,7 +140,10 @@ export interface ByteStore {
   reopen(id: string, length: number): Promise<ByteWriter | undefined>;
   /** Undefined where there is none. */
   open(id: string): Promise<ByteReader | undefined>;
-  /** The whole file in this turn if it is there and has exactly `length` bytes. Absent where the store is far away. */
+  /**
+   * The whole file in this turn if it is there and has exactly `length` bytes; its memory serves the next call again.
+   * Absent where the store is far away.
+   */
   readWhole?(id: string, length: number): Buffer | undefined;
   stat(id: string): Promise<StoredBytes | undefined>;
   delete(id: string): Promise<void>;

@@ -8,7 +8,9 @@ export const databaseUrl: Kind<DatabasePlace> = {
   parse(text, base) {
     if (/^postgres(ql)?:/.test(text)) return { engine: 'postgres', address: parsePostgresUrl(text, base) };
     if (text !== 'sqlite:')
-      throw new ValueError('this is no URL of a database: "sqlite:" is the one in the data folder, postgres://… another');
+      throw new ValueError(
+        'this is no URL of a database: "sqlite:" is the one in the data folder, postgres://… another',
+      );
     return { engine: 'sqlite' };
   },
 };
@@ -30,7 +32,8 @@ function parsePostgresUrl(text: string, base: string): PostgresAddress {
   const given = url.searchParams;
   for (const name of given.keys()) {
     if (!parameters.includes(name))
-      throw new ValueError(`"${name}" is no parameter of it; there are ${parameters.join(', ')}`);
+      // Not repeated: behind a "?" in a password that was not escaped stands the rest of it.
+      throw new ValueError(`it has a parameter that is none; there are ${parameters.join(', ')}`);
   }
   const host = given.get('host') ?? unescaped(url.hostname.replace(/^\[|\]$/g, ''));
   const [user, database] = [unescaped(url.username), unescaped(url.pathname.slice(1))];
@@ -54,7 +57,8 @@ function tlsOf(host: string, given: URLSearchParams, base: string): PostgresTls 
   const asked = given.get('sslmode');
   const mode = asked === null ? (isLocal ? 'disable' : 'verify-full') : modes.find((one) => one === asked);
   if (mode === undefined) throw new ValueError(`its sslmode is not one of ${modes.join(', ')}`);
-  if (host.startsWith('/') && mode !== 'disable') throw new ValueError('there is no TLS on a socket: leave sslmode out');
+  if (host.startsWith('/') && mode !== 'disable')
+    throw new ValueError('there is no TLS on a socket: leave sslmode out');
   const file = given.get('sslrootcert');
   const isVerified = mode === 'verify-ca' || mode === 'verify-full';
   if (file !== null && !isVerified) throw new ValueError('sslrootcert needs sslmode=verify-full or verify-ca');
@@ -65,7 +69,8 @@ function count(given: URLSearchParams, name: string, range: { otherwise: number;
   const text = given.get(name);
   if (text === null) return range.otherwise;
   const value = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > range.most) throw new ValueError(`its ${name} is not a whole number from 1 to ${range.most}`);
+  if (value < 1 || value > range.most)
+    throw new ValueError(`its ${name} is not a whole number from 1 to ${range.most}`);
   return value;
 }
 

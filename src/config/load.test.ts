@@ -41,6 +41,7 @@ function mistakesOf(given: Given): readonly string[] {
 describe('loadConfig', () => {
   it('has a default for everything', () => {
     expect(load({})).toEqual({
+      database: { engine: 'sqlite' },
       dataFolder: '/work here/data',
       rootKeyFile: '/work here/data/root-key',
       credentialsFile: '/work here/data/credentials',
@@ -182,8 +183,8 @@ describe('loadConfig', () => {
       '--config: the file /nowhere/stowage.yaml cannot be read (ENOENT).',
     ],
     [
-      { flags: { database: 'postgres://u:secret@h/d' } },
-      '--database: PostgreSQL is not built yet: it comes with a later version.',
+      { flags: { database: 'postgres://u:secret@h' } },
+      '--database: the URL of a PostgreSQL database is postgres://USER:PASSWORD@HOST:PORT/DATABASE.',
     ],
     [{ flags: { blobs: 's3://bucket' } }, '--blobs: object stores are not built yet: they come with a later version.'],
   ] satisfies [Given, string][])('says of %j: %s', (given, sentence) => {

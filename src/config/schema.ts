@@ -153,7 +153,8 @@ export const settings = {
     key: 'database',
     kind: databaseUrl,
     default: 'sqlite:',
-    words: 'The database. `sqlite:` lies in the data folder; `postgres://USER:PASSWORD@HOST:PORT/DATABASE` may serve several nodes (docs/operate/postgresql.md). A URL with a password belongs into the variable or the file, since flags are seen by everybody on the machine.',
+    words:
+      'The database. `sqlite:` lies in the data folder; `postgres://USER:PASSWORD@HOST:PORT/DATABASE` may serve several nodes (docs/operate/postgresql.md). A URL with a password belongs into the variable or the file, since flags are seen by everybody on the machine.',
   }),
   blobs: sure({
     flag: 'blobs',

@@ -51,36 +51,54 @@ export class ByteBudget {
   }
 }
 
+/**
+ * So much of each body is not charged: no more than the head of a request may have. What nearly all requests send is
+ * taken in even while somebody holds the whole budget with large bodies that come slowly.
+ */
+export const unchargedBytes = 16 * 1024;
+
+const charge = (bytes: number): number => Math.max(0, bytes - unchargedBytes);
+
 export interface CollectOptions {
   /** Most bytes of the body. */
   readonly limit: number;
-  /** Charged while the body is being collected; what a successful call has taken, its caller gives back. */
-  readonly budget?: ByteBudget | undefined;
+  /** Charged as the body comes, for what is above {@link unchargedBytes}. */
+  readonly budget: ByteBudget;
   /** Sees each piece as it arrives: hashing then costs no extra turn. */
   readonly observe?: ((chunk: Buffer) => void) | undefined;
+}
+
+export interface CollectedBody {
+  readonly body: Buffer;
+  /** Gives the budget back what was taken from it; called once, when the body is not held any more. */
+  readonly release: () => void;
 }
 
 /**
  * Reads a whole request body into memory.
  * Throws {@link BodyTooLarge}, {@link BudgetExhausted} or {@link ClientGone}; then the budget has everything back.
  */
-export function collectBody(req: IncomingMessage, options: CollectOptions): Promise<Buffer> {
+export function collectBody(req: IncomingMessage, options: CollectOptions): Promise<CollectedBody> {
   const { limit, budget, observe } = options;
   if (Number(req.headers['content-length'] ?? 0) > limit) return Promise.reject(new BodyTooLarge(limit));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    let isSettled = false;
     const settle = (failure?: Error): void => {
-      req.off('data', onData).off('end', onEnd).off('close', onClose);
       // NOTE: the listener for errors stays. An aborted request emits one later, and without a listener it is thrown.
-      if (failure === undefined) return resolve(Buffer.concat(chunks, size));
+      req.off('data', onData).off('end', onEnd).off('close', onClose);
+      if (isSettled) return;
+      isSettled = true;
+      const release = (): void => budget.give(charge(size));
+      if (failure === undefined) return resolve({ body: Buffer.concat(chunks, size), release });
       req.pause();
-      budget?.give(size);
+      release();
       reject(failure);
     };
     const onData = (chunk: Buffer): void => {
       if (size + chunk.length > limit) return settle(new BodyTooLarge(limit));
-      if (budget !== undefined && !budget.take(chunk.length)) return settle(new BudgetExhausted());
+      if (!budget.take(charge(size + chunk.length) - charge(size))) return settle(new BudgetExhausted());
       size += chunk.length;
       chunks.push(chunk);
       observe?.(chunk);

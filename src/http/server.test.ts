@@ -112,6 +112,38 @@ describe('a listener', () => {
   });
 });
 
+describe('the target of a request', () => {
+  const seen = async (...lines: string[]): Promise<{ answer: string; target: string | undefined }> => {
+    let target: string | undefined;
+    const listener = await start(async ({ path, query, res }) => {
+      target = `${path} ${query}`;
+      res.end();
+    });
+    const answer = await sendBytes(listener, `${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`);
+    return { answer: answer.slice(0, 12), target };
+  };
+
+  it.each([
+    ['http://x:1/v2/?n=1', '/v2/ n=1'],
+    ['HTTP://X:1/v2/', '/v2/ '],
+    ['http://x:1', '/ '],
+    ['http://x:1?a', '/ a'],
+    ['//x/v2/', '//x/v2/ '],
+  ])('is read from its path on: %s', async (url, target) => {
+    expect(await seen(`GET ${url} HTTP/1.1`, 'Host: x:1')).toEqual({ answer: 'HTTP/1.1 200', target });
+  });
+
+  it.each([
+    ['another host than the header', 'GET http://y/v2/ HTTP/1.1', 'Host: x'],
+    ['a host with a name and a password', 'GET http://a:b@x/v2/ HTTP/1.1', 'Host: x'],
+    ['another scheme', 'GET ftp://x/v2/ HTTP/1.1', 'Host: x'],
+    ['nothing', 'OPTIONS * HTTP/1.1', 'Host: x'],
+    ['two hosts', 'GET / HTTP/1.1', 'Host: x', 'hOST: x'],
+  ])('is refused where it names %s', async (_, ...lines) => {
+    expect(await seen(...lines)).toEqual({ answer: 'HTTP/1.1 400', target: undefined });
+  });
+});
+
 describe('bytes that are not HTTP', () => {
   it.each([
     ['a TLS hello', Buffer.from([0x16, 0x03, 0x01, 0x00, 0xc8, 0x01, 0x00, 0x00, 0xc4, 0x03, 0x03])],
@@ -136,6 +168,20 @@ describe('bytes that are not HTTP', () => {
     const socket = connectTls({ port: listener.address.port, host: '127.0.0.1', rejectUnauthorized: false });
     const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
     expect(error.code).toMatch(/^ERR_SSL_/);
+  });
+
+  it('never stand in the middle of an answer that has begun', async () => {
+    const half = 'a'.repeat(1000);
+    const listener = await start(async ({ res }) => {
+      res.writeHead(200, { 'content-length': 2000 });
+      res.write(half);
+    });
+    const socket = connect(listener.address.port, '127.0.0.1');
+    const answer = text(socket).catch(() => 'reset');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'readable');
+    socket.write('nonsense\r\n\r\n');
+    expect((await answer).split('\r\n\r\n')).toEqual([expect.stringMatching(/^HTTP\/1\.1 200 /), half]);
   });
 
   it('are answered with 431 when they are too long a head', async () => {

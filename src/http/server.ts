@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Certificates } from './certificates.ts';
 import type { Exchange } from './exchange.ts';
-import { createPeerReader } from './forwarded.ts';
+import { createPeerReader, type Peer } from './forwarded.ts';
+import { createServer, createTlsServer } from './node-servers.ts';
 import { ProgressWatch } from './progress.ts';
 
 export interface ListenerOptions {
@@ -50,17 +50,26 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const secure = certificates !== undefined;
   const server = secure ? openTlsServer(certificates) : createServer(serverOptions);
   server.maxHeadersCount = 200;
+  const answering = new Answering();
   server.on('request', (req, res) => {
     if (closing) res.shouldKeepAlive = false;
-    const exchange = openExchange(req, res, readPeer(req, secure), clock());
+    const target = targetOf(req);
+    if (target === undefined) return refuseTarget(req, res);
+    const exchange = openExchange(req, res, { target, peer: readPeer(req, secure), receivedAt: clock() });
     progress.add(exchange);
+    answering.add(exchange);
     res.once('close', () => {
       progress.remove(exchange);
+      answering.remove(exchange);
       options.finished(exchange);
     });
     void options.handle(exchange);
   });
-  server.on('clientError', refuseBytes);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // In the middle of an answer another one would be taken for bytes of it.
+    if (answering.hasBegun(socket)) (socket as Socket).destroySoon();
+    else refuseBytes(error, socket);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {
@@ -106,13 +115,56 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
   setTimeout(() => socket.destroy(), lastWords).unref();
 }
 
-function openExchange(
-  req: IncomingMessage,
-  res: ServerResponse,
-  peer: ReturnType<ReturnType<typeof createPeerReader>>,
-  receivedAt: number,
-): Exchange {
-  const target = req.url ?? '/';
+/** Which answers are under way on which connection: with pipelined requests there are several. */
+class Answering {
+  readonly #open = new WeakMap<Duplex, Set<ServerResponse>>();
+
+  add({ req, res }: Exchange): void {
+    const open = this.#open.get(req.socket);
+    if (open === undefined) this.#open.set(req.socket, new Set([res]));
+    else open.add(res);
+  }
+
+  remove({ req, res }: Exchange): void {
+    this.#open.get(req.socket)?.delete(res);
+  }
+
+  hasBegun(socket: Duplex): boolean {
+    return [...(this.#open.get(socket) ?? [])].some((res) => res.headersSent);
+  }
+}
+
+/**
+ * The target of a request from its path on. `http://HOST/path`, which proxies are asked in, is as good as the path where
+ * HOST is that of the Host header. Undefined for what names nothing here (`*`, another host) and for two Host headers,
+ * of which a proxy in front may believe the other one (RFC 9112 §3.2).
+ */
+function targetOf({ url = '/', headers, rawHeaders }: IncomingMessage): string | undefined {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  if (hosts > 1) return undefined;
+  if (url.startsWith('/')) return url;
+  const [, host, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
+  if (host === undefined || host.toLowerCase() !== headers.host?.toLowerCase()) return undefined;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function refuseTarget(req: IncomingMessage, res: ServerResponse): void {
+  res.writeHead(400, { connection: 'close', 'content-type': 'text/plain; charset=utf-8' });
+  res.end('The request must name one host and a path on it.\n');
+  req.resume();
+}
+
+interface Opening {
+  readonly target: string;
+  readonly peer: Peer;
+  readonly receivedAt: number;
+}
+
+function openExchange(req: IncomingMessage, res: ServerResponse, { target, peer, receivedAt }: Opening): Exchange {
   const mark = target.indexOf('?');
   const gone = new AbortController();
   // An answer that closes before it was finished means that nobody is reading it any more.

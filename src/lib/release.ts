@@ -1,5 +1,5 @@
 /** Smaller buffers may be slices of Node's pool, and giving those back one by one would gain nothing. */
-const worthwhile = 128 * 1024;
+export const worthReleasing = 128 * 1024;
 
 /**
  * Gives the memory of a large buffer back at once; the buffer, and all others over the same memory, are empty from then
@@ -8,7 +8,7 @@ const worthwhile = 128 * 1024;
  */
 export function release(buffer: Uint8Array): void {
   const memory = buffer.buffer;
-  if (memory instanceof ArrayBuffer && memory.byteLength >= worthwhile) memory.transfer(0);
+  if (memory instanceof ArrayBuffer && memory.byteLength >= worthReleasing) memory.transfer(0);
 }
 
 /** Received pieces are smaller; below this, giving them back is dearer than leaving them to the collector. */

@@ -4,7 +4,7 @@ import { allowAny, allowRepository } from '../core/authorize.ts';
 import { openLayer, statLayer, type OpenLayer } from '../core/layers/read-layer.ts';
 import { isDigest } from '../domain/digest.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { release } from '../lib/release.ts';
+import { release, worthReleasing } from '../lib/release.ts';
 import { invalidDigest, OciError } from './errors.ts';
 import { parseRange, type ByteRange } from './ranges.ts';
 import { answer, header, type OciRequest } from './request.ts';
@@ -56,7 +56,7 @@ export async function sendLayer(request: { exchange: Exchange }, layer: OpenLaye
     return sendRange(exchange, 206, { ...headers, 'content-range': contentRange }, layer, range);
   }
   const whole = layer.small();
-  if (whole) return answer(request, 200, headers, whole);
+  if (whole) return sendWhole(exchange, headers, whole);
   await sendRange(exchange, 200, headers, layer, { start: 0, end: layer.size });
 }
 
@@ -67,6 +67,19 @@ function answerHead(exchange: Exchange, headers: Record<string, string>, size: n
     'content-length': size,
   });
   exchange.res.end();
+}
+
+function sendWhole(exchange: Exchange, headers: Record<string, string>, whole: Buffer): void {
+  if (whole.length < worthReleasing) return answer({ exchange }, 200, headers, whole);
+  const { res } = exchange;
+  res.writeHead(200, {
+    ...headers,
+    'docker-distribution-api-version': 'registry/2.0',
+    'content-length': whole.length,
+  });
+  res.end(whole, () => {
+    if (res.writableFinished) release(whole);
+  });
 }
 
 async function sendRange(

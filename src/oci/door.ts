@@ -2,6 +2,7 @@ import type { Call, Registry } from '../core/app.ts';
 import type { TokenHolder } from '../core/iam/login-tokens.ts';
 import { RegistryError } from '../domain/errors.ts';
 import { isRepositoryName, repositoryNamePattern } from '../domain/names.ts';
+import { ByteBudget } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { authenticate } from './authenticate.ts';
 import { answerError, OciError } from './errors.ts';
@@ -16,8 +17,12 @@ export interface OciDoor {
   redeem(exchange: Exchange): Promise<void>;
 }
 
+/** Memory for manifests that are being pushed, of all requests together: 16 of the largest. */
+const manifestBudget = 64 * 1024 * 1024;
+
 /** The OCI data plane: authenticate → route → the resource's file, which authorizes and calls core. */
 export function createOciDoor(app: OciApp): OciDoor {
+  const budget = new ByteBudget(manifestBudget);
   return {
     redeem: (exchange) => redeemLayerUrl(app, exchange),
     handle: async (exchange, hostRegistry) => {
@@ -33,7 +38,7 @@ export function createOciDoor(app: OciApp): OciDoor {
         if (route.resource !== 'base' && route.resource !== 'catalog') requireName(route.name);
         const query = new URLSearchParams(exchange.query);
         const call = openCall(app, exchange, holder, registry);
-        await handler({ app, exchange, call, registry, name: route.name, reference: route.reference, query });
+        await handler({ app, exchange, call, registry, name: route.name, reference: route.reference, query, budget });
       } catch (error) {
         answerError(exchange, error, app.log);
       }

@@ -17,8 +17,7 @@ export type OciFailure =
       readonly message: string;
     }
   | { readonly status: 405; readonly code: 'UNSUPPORTED'; readonly message: string }
-  | { readonly status: 413; readonly code: 'SIZE_INVALID'; readonly message: string }
-  | { readonly status: 503; readonly code: 'TOOMANYREQUESTS'; readonly message: string };
+  | { readonly status: 413; readonly code: 'SIZE_INVALID'; readonly message: string };
 
 export class OciError extends Error {
   readonly failure: OciFailure;
@@ -70,7 +69,7 @@ function formOf(error: unknown): { status: number; code: string; message: string
     return { status: 413, code: 'SIZE_INVALID', message: `The body exceeds ${error.limit} bytes`, headers: {} };
   }
   if (error instanceof BudgetExhausted) {
-    return { status: 503, code: 'TOOMANYREQUESTS', message: 'Rate exceeded', headers: { 'retry-after': '1' } };
+    return { status: 429, code: 'TOOMANYREQUESTS', message: 'Rate exceeded', headers: { 'retry-after': '1' } };
   }
   return {
     status: 500,

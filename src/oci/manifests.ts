@@ -6,7 +6,7 @@ import { isDigest } from '../domain/digest.ts';
 import { RegistryError } from '../domain/errors.ts';
 import { manifestLimit } from '../domain/image/manifest.ts';
 import { isTag } from '../domain/names.ts';
-import { BodyTooLarge, collectBody } from '../http/body.ts';
+import { BodyTooLarge, collectBody, type CollectedBody } from '../http/body.ts';
 import { matchesEtag } from './blobs.ts';
 import { invalidDigest, OciError } from './errors.ts';
 import { answer, header, urlOf, type OciRequest } from './request.ts';
@@ -74,15 +74,11 @@ export async function putManifest(request: OciRequest): Promise<void> {
   if (byDigest && !isDigest(reference)) throw invalidDigest(reference);
   const tags = byDigest ? query.getAll('tag') : [reference];
   if (!tags.every(isTag) || tags.length > mostTags) throw invalidTag();
-  const manifest = await collectManifest(request);
   const mediaType = header(exchange, 'content-type')?.split(';')[0]?.trim();
-  const image = await putImage(app, call, allowed, {
-    manifest,
-    mediaType,
-    tags,
-    ...(byDigest ? { digest: reference } : {}),
-    repeated: 'accept',
-  });
+  const { body: manifest, release } = await collectManifest(request);
+  const digest = byDigest ? { digest: reference } : {};
+  const pushed = { manifest, mediaType, tags, ...digest, repeated: 'accept' as const };
+  const image = await putImage(app, call, allowed, pushed).finally(release);
   const location = urlOf(exchange, `/v2/${name}/manifests/${image.digest}`);
   answer(request, 201, {
     location,
@@ -92,9 +88,9 @@ export async function putManifest(request: OciRequest): Promise<void> {
   });
 }
 
-async function collectManifest({ exchange }: OciRequest): Promise<Buffer> {
+async function collectManifest({ exchange, budget }: OciRequest): Promise<CollectedBody> {
   try {
-    return await collectBody(exchange.req, { limit: manifestLimit });
+    return await collectBody(exchange.req, { limit: manifestLimit, budget });
   } catch (error) {
     if (error instanceof BodyTooLarge) throw new RegistryError('manifestTooLarge', { limit: manifestLimit });
     throw error;

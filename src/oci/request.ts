@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { App, Call, Registry, Uses } from '../core/app.ts';
+import type { ByteBudget } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { reply } from '../http/reply.ts';
 
@@ -29,6 +30,8 @@ export interface OciRequest {
   /** Last part of the path: tag, digest or upload id; '' where there is none. */
   readonly reference: string;
   readonly query: URLSearchParams;
+  /** What manifests that are being pushed may hold together. */
+  readonly budget: ByteBudget;
 }
 
 export type OciHandler = (request: OciRequest) => Promise<void>;

@@ -1,6 +1,6 @@
 import { isLooseDigest, looseDigestPattern } from '../../domain/digest.ts';
 import { RegistryError } from '../../domain/errors.ts';
-import { annotationsIn } from '../../domain/image/manifest.ts';
+import { annotationsIn, manifestLimit } from '../../domain/image/manifest.ts';
 import { listReferrers as listPage } from '../../store/images.ts';
 import type { Uses } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
@@ -17,6 +17,9 @@ export interface Referrer {
 
 /** How many rows are looked at together. */
 const batchSize = 100;
+
+/** A page tells the annotations of referrers, and ends before their manifests are longer than one manifest may be. */
+const pageBytes = manifestLimit;
 
 /**
  * Images that name a digest as their subject, which need not be there (OCI distribution spec, "Listing Referrers"; ECR:
@@ -38,11 +41,14 @@ export async function listReferrers(
   const scope = `referrers/${repository.id}/${subject}/${[...wanted].toSorted().join()}`;
   let after = page.nextToken === undefined ? 0 : Number(app.pageTokens.read(scope, page.nextToken));
   const entries: Referrer[] = [];
+  let bytes = 0;
   for (;;) {
     const rows = await app.store.read.all(listPage, { repository: repository.id, subject, after, limit: batchSize });
     for (const row of rows) {
       if (wanted.size > 0 && !wanted.has(row.artifact_type ?? '')) continue;
-      if (entries.length === page.limit) return { entries, nextToken: app.pageTokens.write(scope, String(after)) };
+      bytes += row.manifest_size;
+      const isFull = entries.length === page.limit || (entries.length > 0 && bytes > pageBytes);
+      if (isFull) return { entries, nextToken: app.pageTokens.write(scope, String(after)) };
       const body = await app.keyRing.openManifest(repository, row);
       const { digest, media_type: mediaType, artifact_type, manifest_size: size } = row;
       entries.push({

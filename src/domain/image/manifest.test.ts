@@ -126,12 +126,34 @@ describe('parseManifest', () => {
     expect(parseManifest(bytesOf({ ...image, mediaType }), given).mediaType).toBe(ociManifest);
   });
 
-  it('takes the last of members with one name, as the readers of clients do', () => {
-    const other = JSON.stringify(descriptor('other', 7, ociConfig));
-    const text = JSON.stringify(image).replace('"layers"', `"config":${other},"layers"`);
-    expect(parseManifest(bytesOf(text)).blobs[0]).toEqual(JSON.parse(other));
-    const twoTypes = JSON.stringify(image).replace('{', `{"mediaType":"${dockerManifest}",`);
-    expect(parseManifest(bytesOf(twoTypes)).mediaType).toBe(ociManifest);
+  it.each([
+    ['config', (text: string) => text.replace('"layers"', '"config":{},"layers"')],
+    ['mediaType', (text: string) => text.replace('{', `{"mediaType":"${dockerManifest}",`)],
+    ['mediaType, the same', (text: string) => text.replace('{', `{"mediaType":"${ociManifest}",`)],
+    ['layers, one of them escaped', (text: string) => text.replace('{', '{"la\\u0079ers":[],')],
+    ['the size of a layer', (text: string) => text.replace('"size":100', '"size":1,"size":100')],
+    ['an annotation', (text: string) => text.replace('{', '{"annotations":{"a":"1","a":"2"},')],
+    ['__proto__', (text: string) => text.replace('{', '{"__proto__":{},"__proto__":{},')],
+  ])('refuses two members of one name: %s', (_, change) => {
+    const text = JSON.stringify(image);
+    expect(refusalOf(text)).toBeUndefined();
+    expect(refusalOf(change(text))).toEqual(unreadable);
+  });
+
+  it.each<[string, unknown]>([
+    ['Layers', { ...image, Layers: [] }],
+    ['MANIFESTS', { ...image, MANIFESTS: [] }],
+    ['mediatype', { ...image, mediatype: ociManifest }],
+    ['layerſ', { ...image, layerſ: [] }],
+    ['Digest', { ...image, layers: [{ ...layer, Digest: child.digest }] }],
+    ['SIZE', { ...image, subject: { ...child, SIZE: 1 } }],
+  ])('refuses a name that other readers take for one that it knows: %s', (_, body) => {
+    expect(refusalOf(body)).toEqual(unreadable);
+  });
+
+  it('takes annotations whose names differ by their case alone', () => {
+    const annotations = { layers: 'a', Layers: 'b', digest: 'c', 'a:b': 'd:e' };
+    expect(refusalOf({ ...image, annotations, layers: [{ ...layer, annotations }] })).toBeUndefined();
   });
 
   it('leaves members alone that it does not know, whatever they are called', () => {
@@ -166,6 +188,10 @@ describe('parseManifest', () => {
     ['a layer that is a text', { ...image, layers: [layer.digest] }],
     ['an index without manifests', { ...index, manifests: undefined }],
     ['a subject without a size', { ...image, subject: { ...child, size: undefined } }],
+    ['an artifact type with a character that ends texts', { ...image, artifactType: 'a/b\u0000' }],
+    ['an artifact type with the end of a line', { ...image, artifactType: 'a/b\r\nx: y' }],
+    ['an artifact type with half a character', { ...image, artifactType: 'a/\ud800' }],
+    ['a media type of a layer with half a character', { ...image, layers: [{ ...layer, mediaType: '\udc00/b' }] }],
     ['an artifact type that is an object', { ...image, artifactType: {} }],
     ['a digest that is none', { ...image, layers: [{ ...layer, digest: 'sha256:../../etc/passwd' }] }],
     ['a digest in capitals', { ...image, layers: [{ ...layer, digest: layer.digest.toUpperCase() }] }],

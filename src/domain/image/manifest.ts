@@ -50,8 +50,9 @@ export function encodeManifest(text: string): Buffer {
  */
 export function parseManifest(bytes: Uint8Array, given?: string): Manifest {
   if (bytes.length > manifestLimit) throw new RegistryError('manifestTooLarge', { limit: manifestLimit });
-  const body = readJson(bytes);
+  const body = readUnambiguous(bytes);
   const mediaType = chooseMediaType(body, given);
+  requireExactNames(body, imageMembers);
   if ('layers' in body && 'manifests' in body) throw unreadable();
   const subject = body['subject'] === undefined ? undefined : descriptor(body['subject']);
   const artifactType = optionalText(body['artifactType']);
@@ -67,25 +68,37 @@ export function parseManifest(bytes: Uint8Array, given?: string): Manifest {
   return { mediaType, artifactType: artifactType ?? config.mediaType, blobs, children: [], subject, size };
 }
 
-function readJson(bytes: Uint8Array): Record<string, unknown> {
+/** Of members with one name JSON.parse keeps the last; other readers keep the first, or mix them. */
+function readUnambiguous(bytes: Uint8Array): Record<string, unknown> {
+  const { body, members } = readJson(bytes);
+  if (membersIn(body) !== members) throw unreadable();
+  return body;
+}
+
+function readJson(bytes: Uint8Array): { body: Record<string, unknown>; members: number } {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw unreadable();
   }
-  if (deeperThan(text, depthLimit)) throw unreadable();
+  const members = countMembers(text);
+  if (members === 'too deep') throw unreadable();
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
     throw unreadable();
   }
-  return object(body);
+  return { body: object(body), members };
 }
 
-/** Counts brackets outside of strings, so that a nest of ten thousand is refused before anything recurses into it. */
-function deeperThan(text: string, limit: number): boolean {
+/**
+ * How many members the objects of a JSON text have together: the colons outside of strings. Counts brackets as well, so
+ * that a nest of ten thousand is refused before anything recurses into it.
+ */
+function countMembers(text: string): number | 'too deep' {
+  let members = 0;
   let depth = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
@@ -94,11 +107,18 @@ function deeperThan(text: string, limit: number): boolean {
       if (c === 92) i++;
       else if (c === 34) quoted = false;
     } else if (c === 34) quoted = true;
+    else if (c === 58) members++;
     else if (c === 123 || c === 91) {
-      if (++depth > limit) return true;
+      if (++depth > depthLimit) return 'too deep';
     } else if (c === 125 || c === 93) depth--;
   }
-  return false;
+  return members;
+}
+
+function membersIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inside: unknown[] = Object.values(value);
+  return inside.reduce<number>((sum, one) => sum + membersIn(one), Array.isArray(value) ? 0 : inside.length);
 }
 
 function chooseMediaType(body: Record<string, unknown>, given: string | undefined): ManifestMediaType {
@@ -130,23 +150,58 @@ function list(value: unknown): readonly unknown[] {
 }
 
 function optionalText(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value.length > 255) throw unreadable();
-  return value === '' ? undefined : value;
+  return value === undefined || value === '' ? undefined : typeName(value);
+}
+
+/** A media or artifact type. What no database, header or list could give back as it came is none. */
+function typeName(value: unknown): string {
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  if (typeof value !== 'string' || value.length > 255 || /[\u0000-\u001f\u007f]/.test(value)) throw unreadable();
+  if (!value.isWellFormed()) throw unreadable();
+  return value;
+}
+
+const imageMembers = membersOf([
+  'schemaVersion',
+  'mediaType',
+  'artifactType',
+  'config',
+  'layers',
+  'manifests',
+  'subject',
+]);
+const descriptorMembers = membersOf(['mediaType', 'digest', 'size', 'urls', 'data']);
+
+function membersOf(names: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(names.map((name) => [withoutCase(name), name]));
+}
+
+/** As Go compares the names of members, in which most clients are written: ſ is an s there, and the sign of Kelvin a k. */
+function withoutCase(name: string): string {
+  return name.toUpperCase().toLowerCase();
+}
+
+/** Refuses `Layers` beside `layers`: clients would take the one, scanners and we the other. */
+function requireExactNames(object: Record<string, unknown>, members: ReadonlyMap<string, string>): void {
+  for (const name of Object.keys(object)) {
+    const known = name.length <= 16 ? members.get(withoutCase(name)) : undefined;
+    if (known !== undefined && known !== name) throw unreadable();
+  }
 }
 
 /** A content descriptor (OCI image spec, "Content Descriptors"): members that we do not know stay as they are. */
 function descriptor(value: unknown): Descriptor {
-  const { digest, size, mediaType } = object(value);
+  const members = object(value);
+  requireExactNames(members, descriptorMembers);
+  const { digest, size, mediaType } = members;
   if (typeof digest !== 'string' || !isDigest(digest)) throw unreadable();
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw unreadable();
-  if (typeof mediaType !== 'string' || mediaType.length > 255) throw unreadable();
-  return { digest, size, mediaType };
+  return { digest, size, mediaType: typeName(mediaType) };
 }
 
 /** The annotations of a manifest that was accepted; what is not text is left out. */
 export function annotationsIn(bytes: Uint8Array): Record<string, string> {
-  const { annotations } = readJson(bytes);
+  const { annotations } = readJson(bytes).body;
   if (typeof annotations !== 'object' || annotations === null) return {};
   return Object.fromEntries(Object.entries(annotations).filter(([, value]) => typeof value === 'string'));
 }

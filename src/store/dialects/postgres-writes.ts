@@ -81,7 +81,7 @@ export class PostgresWrites {
       if (spoilsConnection(error)) lost(error as Error);
       if (broken === undefined) await client?.query('rollback').catch(lost);
       // Whoever waits while there is no database is told now, not each after a time-out of his own.
-      for (const { reject } of members.length > 0 ? members : this.#waiting.splice(0)) reject(translate(error));
+      for (const member of members.length > 0 ? members : this.#waiting.splice(0)) this.#refusalOf(member, error)();
     } finally {
       client?.off('error', lost);
       client?.release(broken);
@@ -92,15 +92,16 @@ export class PostgresWrites {
   async #runMembers(client: pg.PoolClient, members: readonly Waiting[]): Promise<(() => void)[]> {
     const tx = this.#line.writerOn(client);
     const settle: (() => void)[] = [];
+    const isAlone = members.length === 1;
     let savepoint = 'savepoint member';
     for (const member of members) {
       try {
-        await client.query(savepoint);
+        if (!isAlone) await client.query(savepoint);
         savepoint = 'release member; savepoint member';
         const value = await member.closure(tx);
         settle.push(() => member.resolve(value));
       } catch (error) {
-        if (spoilsConnection(error)) throw error;
+        if (isAlone || spoilsConnection(error)) throw error;
         await client.query('rollback to member');
         settle.push(this.#refusalOf(member, error));
       }

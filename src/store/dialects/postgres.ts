@@ -115,8 +115,8 @@ export function openPostgres(address: PostgresAddress): Store {
     ...connectionOf(address),
     max: address.connections,
     idleTimeoutMillis: 60_000,
-    // The pool waits for it, whatever its types say.
-    onConnect: checkConnection as (client: pg.ClientBase) => void,
+    // The pool waits for what it gives, whatever its types say.
+    onConnect: (client): unknown => checkConnection(client),
   });
   // An idle connection was lost; the pool has dropped it already and makes a new one when it is needed.
   pool.on('error', () => {});

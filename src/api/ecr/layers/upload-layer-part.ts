@@ -6,7 +6,8 @@ import { onRepository } from '../../operation.ts';
 export const uploadLayerPart = onRepository<'ecr:UploadLayerPart', Input, Output>(
   'ecr:UploadLayerPart',
   async (app, call, allowed, { uploadId, partFirstByte: firstByte, partLastByte: lastByte, layerPartBlob }) => {
-    const part = { firstByte, lastByte, bytes: Buffer.from(layerPartBlob) };
+    const { buffer, byteOffset, byteLength } = layerPartBlob;
+    const part = { firstByte, lastByte, bytes: Buffer.from(buffer, byteOffset, byteLength) };
     const { received } = await uploadPart(app, call, allowed, uploadId, part);
     const { account: registryId, name: repositoryName } = allowed.repository;
     return { registryId, repositoryName, uploadId, lastByteReceived: received - 1 };
