@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { missingPostgres } from './test/support/postgres.ts';
+import { mayInstall } from './test/support/prepare.ts';
+
+/** Every pair of fronts in turn says little of the database and takes minutes: with PostgreSQL only where time is no object. */
+const chains = process.env['CI'] === 'true' ? [] : ['test/integration/chains/**'];
 
 /** The same tests of the running registry once more, with PostgreSQL under it, and those of several nodes. */
 const onPostgres = {
@@ -7,6 +11,7 @@ const onPostgres = {
     name: 'PostgreSQL',
     globalSetup: ['test/support/postgres-setup.ts'],
     include: ['test/integration/**/*.test.ts', 'test/postgres/**/*.test.ts'],
+    exclude: chains,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
@@ -30,7 +35,7 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      ...(missingPostgres() === undefined ? [onPostgres] : []),
+      ...(missingPostgres() === undefined || mayInstall ? [onPostgres] : []),
       {
         test: {
           name: 'acceptance',

@@ -2,7 +2,7 @@
  * A PostgreSQL of the test's own: Debian's server on a throw-away cluster and a free port of 127.0.0.1. It refuses to run
  * as root, so there it runs as the user that its package made.
  */
-import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -75,7 +75,11 @@ export function databasesAt({ port, folder }: ClusterPlace): Databases {
   };
   const ask = async (sql: string): Promise<void> => {
     const client = await connect();
-    await client.query(sql).finally(() => client.end());
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
   };
   return {
     connect,
@@ -92,54 +96,93 @@ export function databasesAt({ port, folder }: ClusterPlace): Databases {
 interface ClusterOptions {
   /** Keeps what was committed over a SIGKILL of the whole machine; tests of crashes want it, others are faster without. */
   readonly durable?: boolean;
-  readonly settings?: readonly string[];
+  /** PEM files with which it speaks TLS to whoever asks for it. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+/** What starting the server's programs needs: as whom, and where. */
+interface Ground {
+  readonly folder: string;
+  readonly data: string;
+  /** Command and arguments that run one of its programs as its owner. */
+  command(program: string, args: readonly string[]): [string, string[]];
+  /** Writes a file that only the owner reads; gives its path. */
+  give(name: string, content: string | Buffer): string;
+}
+
+function groundIn(folder: string): Ground {
+  const programs = findPrograms() ?? '';
+  const owner = findOwner();
+  const give = (path: string): void => {
+    if (owner !== undefined) chownSync(path, owner.user, owner.group);
+  };
+  give(folder);
+  return {
+    folder,
+    data: join(folder, 'data'),
+    command(program, args) {
+      const file = join(programs, program);
+      if (owner === undefined) return [file, [...args]];
+      return ['setpriv', [`--reuid=${owner.user}`, `--regid=${owner.group}`, '--clear-groups', file, ...args]];
+    },
+    give(name, content) {
+      const path = join(folder, name);
+      writeFileSync(path, content, { mode: 0o600 });
+      give(path);
+      return path;
+    },
+  };
+}
+
+const env = cleanEnv({ LC_ALL: 'C.UTF-8' });
+
+/** A cluster whose names sort by a language: that they sort by their bytes must come from Stowage's own tables. */
+async function initialize(ground: Ground): Promise<void> {
+  const { data, folder } = ground;
+  const who = [
+    '-D',
+    data,
+    '-U',
+    'stowage',
+    '--pwfile',
+    ground.give('password', password),
+    '--auth-host',
+    'scram-sha-256',
+  ];
+  const language = ['--auth-local', 'trust', '--locale-provider', 'icu', '--icu-locale', 'en', '--no-sync'];
+  await runOk(...ground.command('initdb', [...who, ...language]), { env, cwd: folder });
+}
+
+function settingsOf({ durable, tls }: ClusterOptions, ground: Ground): string[] {
+  const settings = ['max_connections=200', 'shared_buffers=32MB'];
+  if (durable !== true) settings.push('fsync=off', 'full_page_writes=off');
+  if (tls !== undefined) {
+    const certificate = ground.give('server.crt', readFileSync(tls.certificate));
+    settings.push(
+      'ssl=on',
+      `ssl_cert_file=${certificate}`,
+      `ssl_key_file=${ground.give('server.key', readFileSync(tls.key))}`,
+    );
+  }
+  return settings.flatMap((one) => ['-c', one]);
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const programs = findPrograms() ?? '';
-  const owner = findOwner();
   const folder = temporaryFolder('pg');
-  if (owner !== undefined) chownSync(folder.path, owner.user, owner.group);
-  const data = join(folder.path, 'data');
-  const port = await freePort();
-  const env = cleanEnv({ LC_ALL: 'C.UTF-8' });
-  const as = (program: string, args: readonly string[]): [string, string[]] => {
-    const file = join(programs, program);
-    if (owner === undefined) return [file, [...args]];
-    return ['setpriv', [`--reuid=${owner.user}`, `--regid=${owner.group}`, '--clear-groups', file, ...args]];
-  };
-
-  const passwordFile = join(folder.path, 'password');
-  writeFileSync(passwordFile, password);
-  if (owner !== undefined) chownSync(passwordFile, owner.user, owner.group);
-  const initialize = ['-D', data, '-U', 'stowage', '--pwfile', passwordFile, '--auth-host', 'scram-sha-256'];
-  // names sort by a language here, not by their bytes: what Stowage needs must come from its own tables
-  const language = ['--auth-local', 'trust', '--locale-provider', 'icu', '--icu-locale', 'en', '--no-sync'];
-  await runOk(...as('initdb', [...initialize, ...language]), { env, cwd: folder.path });
-
-  const databases = databasesAt({ port, folder: folder.path });
-  const syncing = options.durable === true ? [] : ['fsync=off', 'full_page_writes=off'];
-  const settings = ['max_connections=200', 'shared_buffers=32MB', ...syncing, ...(options.settings ?? [])];
-  const flags = settings.flatMap((one) => ['-c', one]);
+  const ground = groundIn(folder.path);
+  await initialize(ground);
+  const place = { port: await freePort(), folder: folder.path };
+  const databases = databasesAt(place);
+  const where = ['-D', ground.data, '-k', folder.path, '-h', '127.0.0.1', '-p', String(place.port)];
+  const serving = ground.command('postgres', [...where, ...settingsOf(options, ground)]);
   let server: Child | undefined;
   const start = async (): Promise<void> => {
-    const isUp = async (): Promise<true | undefined> =>
-      await databases.connect().then(
-        async (client) => {
-          await client.end();
-          return true as const;
-        },
-        () => undefined,
-      );
     // after a SIGKILL the parts of the old server may take a moment to notice, and a new one is refused until then
     await until('PostgreSQL takes connections', async () => {
-      if (server?.isRunning() !== true) {
-        server = startProcess(...as('postgres', ['-D', data, '-k', folder.path, '-h', '127.0.0.1', '-p', String(port), ...flags]), {
-          env,
-          cwd: folder.path,
-        });
-      }
-      return await isUp();
+      if (server?.isRunning() !== true) server = startProcess(...serving, { env, cwd: folder.path });
+      const client = await databases.connect().catch(() => undefined);
+      await client?.end();
+      return client && true;
     });
   };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -148,10 +191,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     server = undefined;
   };
   await start();
-
   return {
     ...databases,
-    place: { port, folder: folder.path },
+    place,
     kill: async () => await end('SIGKILL'),
     stop: async () => await end('SIGINT'),
     start,

@@ -7,6 +7,9 @@ import { clients, lookAgain, missing, packagesOf } from './engines.ts';
 
 const asked = process.env['CI'] === 'true' || process.env['STOWAGE_TEST_INSTALL'] === '1';
 
+/** Whether what is missing is installed here. */
+export const mayInstall = asked && process.getuid?.() === 0;
+
 function apt(...args: string[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const { status, stdout, stderr, error } = spawnSync('apt-get', args, { env, encoding: 'utf8' });
@@ -27,7 +30,6 @@ export default function prepare(): void {
   isDone = true;
   const absent = clients.filter((client) => missing(client) !== undefined);
   if (absent.length === 0) return;
-  const mayInstall = asked && process.getuid?.() === 0;
   if (mayInstall) install(absent.flatMap((client) => packagesOf[client]));
   for (const client of clients) {
     const why = missing(client);

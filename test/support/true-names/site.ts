@@ -1,5 +1,5 @@
 /**
- * A Stowage in a namespace of its own, on AWS's own names: HTTPS on 127.0.0.1:443 with a certificate of `stowage tls
+ * A Stowage in a namespace of its own, on AWS's own names: HTTPS on port 443 with a certificate of `stowage tls
  * init`, plain HTTP beside it, two accounts. Clients are started inside; this process comes in by `agent`.
  */
 import { readFileSync } from 'node:fs';
@@ -98,7 +98,7 @@ export async function startTrueNames(regions: readonly string[], flags: readonly
     execPath,
     [
       ...[join(checkout, 'bin', 'stowage'), 'serve', '--data', data, '--listen', `127.0.0.1:${plainPort}`],
-      ...['--tls-listen', `127.0.0.1:${httpsPort}`, '--tls-dir', tls, ...flags],
+      ...['--tls-listen', `0.0.0.0:${httpsPort}`, '--tls-dir', tls, ...flags],
     ],
     { env: cleanEnv() },
   );
