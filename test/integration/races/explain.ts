@@ -44,7 +44,13 @@ function moved(at: readonly number[], clients: readonly (readonly Done[])[], don
   return at.map((count, client) => (clients[client]?.[count] === done ? count + 1 : count));
 }
 
-/** What may come next. One that is right and changes nothing is as good now as later, so nothing else is tried. */
+/** Requests that change nothing whenever they come. */
+const reads: ReadonlySet<Done['request']['kind']> = new Set(['read', 'get', 'list'] as const);
+
+/**
+ * What may come next. A read that is right is as good now as later, so nothing else is tried. Any other request that
+ * changes nothing now may change something later, as a push of what is there does once it was deleted.
+ */
 function follow(
   candidates: readonly Done[],
   state: State,
@@ -53,7 +59,7 @@ function follow(
   const places: { at: number[]; state: State }[] = [];
   for (const done of candidates) {
     const after = step(state, done);
-    if (after === state) return [{ at: move(done), state }];
+    if (after === state && reads.has(done.request.kind)) return [{ at: move(done), state }];
     if (after) places.push({ at: move(done), state: after });
   }
   return places.toReversed();
