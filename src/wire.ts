@@ -1,6 +1,7 @@
 import { createAwsDoor } from './aws/dispatch.ts';
 import { createServices } from './api/services.ts';
 import { createBlobs } from './blobs/blobs.ts';
+import { claimFolder } from './blobs/claim.ts';
 import { createFilesystemBytes } from './blobs/filesystem.ts';
 import type { Blobs } from './blobs/port.ts';
 import { hostInUrl, type Address } from './config/kinds.ts';
@@ -103,7 +104,7 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
   const opened = await openInstallation({ ...config, maxPages: options.maxPages }, clock);
   lives.add(() => opened.close());
   const { store, installation } = opened;
-  const blobs = openBlobs(config.blobsFolder);
+  const blobs = openBlobs(config.blobsFolder, installation.id);
   lives.add(() => blobs.close());
   const keyRing = new KeyRing({ root: installation.root, store, cache: createDataKeyCache({ clock }), clock });
   lives.add(() => keyRing.close());
@@ -127,10 +128,17 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
   return { app, firstStart: opened.firstStart };
 }
 
-function openBlobs(folder: string): Blobs {
+function openBlobs(folder: string, installation: string): Blobs {
   try {
-    return createBlobs({ bytes: createFilesystemBytes({ root: folder }), keptSmall: 256 });
+    const bytes = createFilesystemBytes({ root: folder });
+    if (claimFolder(folder, installation) !== undefined) {
+      throw new StartError(
+        `The folder for layers ${folder} belongs to another installation, whose layers would be lost.`,
+      );
+    }
+    return createBlobs({ bytes, keptSmall: 256 });
   } catch (cause) {
+    if (cause instanceof StartError) throw cause;
     throw new StartError(
       `The folder for layers ${folder} cannot be written (${(cause as NodeJS.ErrnoException).code}).`,
       { cause },

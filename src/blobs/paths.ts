@@ -5,6 +5,7 @@ import { blobIdPattern } from './port.ts';
  * The blob folder:
  *
  *   <root>/
+ *     installation          whose folder it is (claim.ts)
  *     ab/                   the first two characters of the ids in it: up to 1,296 folders, made when they are needed
  *       ab3k…9x             one file for each blob, under its id from the first byte on; nothing is ever renamed
  *

@@ -177,6 +177,7 @@ describe('loadConfig', () => {
     [{ yaml: 'data:' }, 'stowage.yaml: data: it has no value.'],
     [{ yaml: '- data' }, 'stowage.yaml: it is not a list of "key: value" lines.'],
     [{ yaml: 'data: a\ndata: b' }, 'stowage.yaml: Map keys must be unique at line 2, column 1.'],
+    [{ yaml: 'data: *folder' }, 'stowage.yaml: Unresolved alias (the anchor must be set before the alias): folder.'],
     [{ env: { STOWAGE_LISTNE: 'x' } }, 'There is no variable STOWAGE_LISTNE; did you mean STOWAGE_LISTEN?'],
     [
       { flags: { config: '/nowhere/stowage.yaml' } },

@@ -79,9 +79,17 @@ export function readFile(file: string, place: string, mistakes: string[]): Given
   // Loaded only where there is a file: it is a quarter of all that a start would load.
   const { parseDocument } = createRequire(import.meta.url)('yaml') as typeof Yaml;
   const document = parseDocument(text, { schema: 'failsafe', prettyErrors: true });
-  for (const error of document.errors) mistakes.push(`${file}: ${error.message.replace(/:?\n.*$/s, '')}.`);
+  const refuse = (error: Error): void => void mistakes.push(`${file}: ${error.message.replace(/:?\n.*$/s, '')}.`);
+  document.errors.forEach(refuse);
   if (document.errors.length > 0) return given;
-  const content: unknown = document.toJS();
+  let content: unknown;
+  try {
+    content = document.toJS();
+  } catch (error) {
+    // An alias of nothing, or so many that they would never come to an end.
+    refuse(error as Error);
+    return given;
+  }
   if (content === null || content === '') return given;
   if (typeof content !== 'object' || Array.isArray(content)) {
     mistakes.push(`${file}: it is not a list of "key: value" lines.`);

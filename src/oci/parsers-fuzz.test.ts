@@ -28,6 +28,7 @@ const pageIn = (query: string) => pageOf({ query: new URLSearchParams(query) } a
 const parsers: { name: string; words: readonly string[]; run: (text: string) => unknown }[] = [
   { name: 'routeOf', words: pathWords, run: routeOf },
   { name: 'routeOf below /v2/', words: pathWords, run: (text) => routeOf(`/v2/${text}`) },
+  { name: 'routeOf of a reference', words: pathWords, run: (text) => routeOf(`/v2/a/manifests/${text}`) },
   { name: 'parseRange', words: ['bytes=', '-', ',', '0', '9'], run: (text) => parseRange(text, 100) },
   { name: 'parseContentRange', words: ['bytes ', '-', '/', '*', '0', '9'], run: parseContentRange },
   { name: 'matchesEtag', words: ['W/', '"', ',', '*'], run: (text) => matchesEtag(text, 'sha256:a') },

@@ -1,3 +1,5 @@
+import { RegistryError } from '../../domain/errors.ts';
+import { manifestLimit } from '../../domain/image/manifest.ts';
 import { isTag } from '../../domain/names.ts';
 import { findImage, findImageByTag, findManifestByDigest, findManifestByTag } from '../../store/images.ts';
 import { listTagsOfImage } from '../../store/tags.ts';
@@ -58,9 +60,13 @@ export interface BatchImage {
   readonly manifest: Buffer;
 }
 
+/** Most bytes of manifests in one answer, which is one text: eight of the largest. */
+const mostBytes = 8 * manifestLimit;
+
 /**
  * Reads many images (ECR: BatchGetImage). One asked for by digest comes once for each of its tags. An image whose media
  * type is not among the accepted ones is not found: manifests are never converted.
+ * @throws RegistryError invalidParameter where their manifests are too long together.
  */
 export async function getImages(
   app: Uses<'store' | 'keyRing' | 'pullTimes'>,
@@ -70,25 +76,34 @@ export async function getImages(
 ): Promise<{ images: BatchImage[]; failures: ImageFailure[] }> {
   const images: BatchImage[] = [];
   const failures: ImageFailure[] = [];
+  let bytes = 0;
   for (const id of input.imageIds) {
     const found = await resolveImage(app.store.read, allowed.repository.id, id);
     if ('failure' in found) {
       failures.push(found.failure);
       continue;
     }
-    const { digest, media_type: mediaType } = found.image;
+    const { digest, media_type: mediaType, manifest_size: size } = found.image;
     const accepted = input.acceptedMediaTypes?.includes(mediaType) ?? true;
+    const tags = accepted ? await tagsToShow(app, id, found.image.id) : [];
+    bytes += size * tags.length;
+    if (bytes > mostBytes) throw tooManyBytes();
     const body = accepted ? await findImageBody(app, call, allowed, { digest }) : undefined;
     if (!body) {
       failures.push(imageFailure(id, 'ImageNotFound'));
       continue;
     }
-    const tags = await tagsToShow(app, id, found.image.id);
     for (const imageTag of tags)
       images.push({ imageId: { imageDigest: digest, imageTag }, mediaType, manifest: body.manifest });
   }
   return { images, failures };
 }
+
+const tooManyBytes = (): RegistryError =>
+  new RegistryError('invalidParameter', {
+    field: 'imageIds',
+    constraint: `The manifests asked for must not have more than ${mostBytes} bytes together`,
+  });
 
 async function tagsToShow(app: Uses<'store'>, id: ImageId, image: number): Promise<(string | undefined)[]> {
   if (id.imageTag !== undefined && isTag(id.imageTag)) return [id.imageTag];

@@ -1,9 +1,10 @@
 /** What is refused around every operation of the AWS API: by the wire, by who is asking, and by a registry that is unwell. */
-import { request, type ClientRequest } from 'node:http';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { commonFailures, unreachedFailures, unreachedKinds } from '../../../scripts/reference/unreached-errors.ts';
 import { failures } from '../../../src/aws/errors.ts';
 import { errorTable } from '../../../src/domain/errors.ts';
+import { unchargedBytes } from '../../../src/http/body.ts';
 import { startApp, type RunningApp } from '../../support/app.ts';
 import { account } from '../../support/stowage.ts';
 import { serviceOf } from '../../support/wire/service-tables.ts';
@@ -62,47 +63,57 @@ describe('a registry that is well', () => {
 
 const mebibyte = 1024 * 1024;
 
-/** Begins a request whose body never ends, and is taken in all the same. */
-async function beginRequest(app: RunningApp, bytes: Buffer): Promise<ClientRequest> {
+/** Begins a request whose body never ends, and is taken in all the same; begins again where it is refused before `over`. */
+async function beginRequest(app: RunningApp, bytes: Buffer, over: AbortSignal): Promise<void> {
   const call = emptyCall(serviceOf('ecr'), 'UploadLayerPart');
   const credentials = app.credentials();
   const headers = await signHeaders({ url: app.url, service: 'ecr', credentials, headers: call.headers, body: '' });
   const length = { 'content-length': String(28 * mebibyte) };
   const begun = request(app.url, { method: 'POST', headers: { ...headers, ...length }, agent: false });
   begun.on('error', () => {
-    // it is broken off below
+    // it is broken off in the end
   });
+  begun.once('response', () => {
+    begun.destroy();
+    if (!over.aborted) void beginRequest(app, bytes, over);
+  });
+  over.addEventListener('abort', () => begun.destroy());
   begun.write(bytes);
-  return begun;
 }
 
 describe('a registry that is unwell', () => {
   // once is enough: the database has no part in it
-  test.runIf(isEmbedded)('asks to come back when it holds as many unverified bytes as it may', async () => {
-    const app = await startApp();
-    const begun: ClientRequest[] = [];
-    const bytes = Buffer.alloc(28 * mebibyte - 1);
-    const protocols: Protocol[] = ['json', 'query'];
-    try {
-      for (let count = 0; count < 9; count += 1) begun.push(await beginRequest(app, bytes));
-      begun.push(await beginRequest(app, bytes.subarray(0, 4 * mebibyte + 9)));
-      const message = 'The server is receiving too many requests at the moment. Try again.';
-      const codes = { json: 'ServiceUnavailableException', query: 'ServiceUnavailable' };
-      const busy = async (protocol: Protocol): Promise<void> => {
-        const answer = await refusalOf(app, protocol, whole(protocol)).catch(() => 'answered');
-        expect(answer).toEqual({ status: 503, code: codes[protocol], message, type: types[protocol] });
-      };
-      for (const protocol of protocols) await vi.waitFor(() => busy(protocol), { timeout: 30_000 });
-      for (const each of begun) each.destroy();
-      const well = async (): Promise<void> => {
+  test.runIf(isEmbedded)(
+    'asks to come back when it holds as many bytes as it may, and answers what is short',
+    async () => {
+      const app = await startApp();
+      const over = new AbortController();
+      const bytes = Buffer.alloc(28 * mebibyte - 1);
+      const protocols: Protocol[] = ['json', 'query'];
+      try {
+        for (let count = 0; count < 9; count += 1) await beginRequest(app, bytes, over.signal);
+        await beginRequest(app, bytes.subarray(0, 4 * mebibyte + 9 + 10 * unchargedBytes), over.signal);
+        const message = 'The server is receiving too many requests at the moment. Try again.';
+        const codes = { json: 'ThrottlingException', query: 'Throttling' };
+        const padding = { json: ' '.repeat(20_000), query: `&Padding=${'x'.repeat(20_000)}` };
+        const ask = async (protocol: Protocol): Promise<object> => {
+          const { headers, body } = whole(protocol);
+          const padded = { headers, body: `${body?.toString()}${padding[protocol]}` };
+          return await refusalOf(app, protocol, padded).catch(() => ({ status: 200 }));
+        };
+        const busy = async (protocol: Protocol): Promise<void> => {
+          expect(await ask(protocol)).toEqual({ status: 400, code: codes[protocol], message, type: types[protocol] });
+        };
+        for (const protocol of protocols) await vi.waitFor(() => busy(protocol), { timeout: 30_000 });
         expect(await callEcr(app, 'DescribeRegistry', {})).toMatchObject({ status: 200 });
-      };
-      await vi.waitFor(well, { timeout: 30_000 });
-    } finally {
-      for (const each of begun) each.destroy();
-      await app.close();
-    }
-  });
+        over.abort();
+        await vi.waitFor(async () => expect(await ask('json')).toMatchObject({ status: 200 }), { timeout: 30_000 });
+      } finally {
+        over.abort();
+        await app.close();
+      }
+    },
+  );
 
   test.runIf(isEmbedded)('says that its storage is full, and changes nothing', async () => {
     const app = await startApp({ maxPages: 1 });

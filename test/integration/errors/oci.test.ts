@@ -1,7 +1,9 @@
 /** Every code of the OCI front: reached here, or told why it cannot occur. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ociCodes, unreachedKinds } from '../../../scripts/reference/unreached-errors.ts';
 import { errorTable } from '../../../src/domain/errors.ts';
+import { manifestLimit } from '../../../src/domain/image/manifest.ts';
 import { startApp, type Answer, type RunningApp } from '../../support/app.ts';
 import { ociCases, type OciRequest } from './oci-cases.ts';
 import { isEmbedded, damage, openWorld, type World } from './world.ts';
@@ -62,6 +64,39 @@ describe('a registry that is unwell', () => {
     let answer = await ask(app, begin);
     for (let number = 0; answer.status === 202 && number < 2000; number += 1) answer = await ask(app, begin);
     expect(readRefusal(answer)).toEqual({ status: 503, code: 'UNKNOWN', message });
+    await app.close();
+  });
+
+  test('asks to come back when it holds as many bytes of manifests as it may, and takes short ones', async () => {
+    app = await startApp({ repositories: ['errors'] });
+    const path = '/v2/errors/manifests/latest';
+    const headers = { authorization: app.authorization, 'content-type': 'application/json' };
+    const over = new AbortController();
+    const begin = (): void => {
+      const length = { 'content-length': String(manifestLimit) };
+      const begun = request(app.url + path, { method: 'PUT', headers: { ...headers, ...length }, agent: false });
+      begun.on('error', () => {
+        // it is broken off in the end
+      });
+      // one that is refused because of the question below is begun again
+      begun.once('response', () => {
+        begun.destroy();
+        if (!over.signal.aborted) begin();
+      });
+      over.signal.addEventListener('abort', () => begun.destroy());
+      begun.write(Buffer.alloc(manifestLimit - 1));
+    };
+    for (let count = 0; count < 16; count += 1) begin();
+    const put = async (size: number): Promise<object> =>
+      await refusalOf(app, { method: 'PUT', path, headers, body: Buffer.alloc(size) });
+    try {
+      const busy = { status: 429, code: 'TOOMANYREQUESTS', message: 'Rate exceeded' };
+      await vi.waitFor(async () => expect(await put(2_000_000)).toEqual(busy), { timeout: 30_000 });
+      expect(await put(10_000)).toMatchObject({ status: 405 });
+    } finally {
+      over.abort();
+    }
+    await vi.waitFor(async () => expect(await put(2_000_000)).toMatchObject({ status: 405 }), { timeout: 30_000 });
     await app.close();
   });
 
