@@ -6,14 +6,16 @@ import { blobIdPattern } from './port.ts';
  *
  *   <root>/
  *     installation          whose folder it is (claim.ts)
- *     ab/                   the first two characters of the ids in it: up to 1,296 folders, made when they are needed
+ *     a/                    the first character of the ids in it: up to 36 folders, made when they are needed
  *       ab3k…9x             one file for each blob, under its id from the first byte on; nothing is ever renamed
  *
- * Ids are random, so the folders fill evenly: a million blobs are 770 files in each. Folders are never removed.
+ * Ids are random, so the folders fill evenly: a million blobs are 28,000 files in each, and file systems find a name
+ * among those as fast as among few. More folders would be slower: uploads at once share the sync of their folder, and
+ * a new folder takes a sync of its own. Folders are never removed.
  */
 
-const fanOut = 2;
-const folderPattern = /^[a-z0-9]{2}$/;
+const fanOut = 1;
+const folderPattern = /^[a-z0-9]$/;
 
 /** Folder and file of a blob. An id that is not one of ours is thrown out, so a path never leaves the root. */
 export function pathsOf(root: string, id: string): { folder: string; file: string } {

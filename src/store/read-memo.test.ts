@@ -11,7 +11,7 @@ describe('a memo of rows', () => {
     const memo = new ReadMemo();
     expect(memo.find(one, 'a')).toBeUndefined();
     memo.put(one, 'a', undefined);
-    expect(memo.find(one, 'a')).toEqual({ row: undefined });
+    expect(memo.find(one, 'a')).toEqual({ found: undefined });
     expect(memo.find(two, 'a')).toBeUndefined();
   });
 
@@ -24,7 +24,7 @@ describe('a memo of rows', () => {
 
   it('does not keep a row that is large', () => {
     const memo = new ReadMemo();
-    memo.put(one, 'a', { name: new Uint8Array(100_000) as unknown as string });
+    memo.put(one, 'a', { name: new Uint8Array(300_000) as unknown as string });
     expect(memo.find(one, 'a')).toBeUndefined();
   });
 

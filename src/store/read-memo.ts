@@ -6,32 +6,37 @@ const capacity = 16 * 1024 * 1024;
 /** A guess of what an entry costs beside the bytes of its columns. */
 const entryOverhead = 512;
 
-/** Rows with more bytes than this are read each time: few of them would push all others out. */
-const largestRow = 64 * 1024;
+/** And a row of a list. */
+const rowOverhead = 64;
+
+/** Answers with more bytes than this are read each time: few of them would push all others out. */
+const largestAnswer = 256 * 1024;
+
+interface Box {
+  readonly found: unknown;
+}
 
 /**
- * Single rows that were read since the last commit. Where one process owns the database nothing can have changed
- * between two commits, so the same question has the same answer; a pull by tag asks the same three all day. Rows are
- * shared between their readers, and nobody changes a row.
+ * What was read since the last commit. Where one process owns the database nothing can have changed between two commits,
+ * so the same question has the same answer; a pull by tag asks the same three all day. Answers are shared between their
+ * readers, and nobody changes a row.
  */
 export class ReadMemo {
-  readonly #answers = new Map<Statement<never, unknown>, Map<string, { readonly row: unknown }>>();
+  readonly #answers = new Map<unknown, Map<string, Box>>();
   #bytes = 0;
 
   /** The answer given before, boxed, since "no such row" is one too. */
-  find<P, R>(statement: Statement<P, R>, key: string): { readonly row: R | undefined } | undefined {
-    const box = this.#answers.get(statement)?.get(key);
-    return box as { readonly row: R | undefined } | undefined;
+  find<T>(statement: Statement<never, unknown>, key: string): { readonly found: T } | undefined {
+    return this.#answers.get(statement)?.get(key) as { readonly found: T } | undefined;
   }
 
-  put<P, R>(statement: Statement<P, R>, key: string, row: R | undefined): void {
-    const bytes = entryOverhead + key.length + bytesOf(row);
-    if (bytes > largestRow) return;
+  put(statement: Statement<never, unknown>, key: string, found: unknown): void {
+    const bytes = entryOverhead + key.length + bytesOf(found);
+    if (bytes > largestAnswer) return;
     if (this.#bytes + bytes > capacity) this.clear();
     this.#bytes += bytes;
-    const known = statement as unknown as Statement<never, unknown>;
-    const answers = this.#answers.get(known) ?? new Map<string, { readonly row: unknown }>();
-    this.#answers.set(known, answers.set(key, { row }));
+    const answers = this.#answers.get(statement) ?? new Map<string, Box>();
+    this.#answers.set(statement, answers.set(key, { found }));
   }
 
   clear(): void {
@@ -53,6 +58,7 @@ export function memoKey(values: readonly unknown[]): string {
 
 function bytesOf(row: unknown): number {
   if (typeof row !== 'object' || row === null) return 0;
+  if (Array.isArray(row)) return row.reduce((sum: number, one) => sum + rowOverhead + bytesOf(one), 0);
   let bytes = 0;
   for (const value of Object.values(row)) {
     if (typeof value === 'string') bytes += value.length;

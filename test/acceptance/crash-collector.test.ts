@@ -7,7 +7,7 @@ import { countSteps, startKillable, stepOf } from '../support/crash/killable.ts'
 import { findFaults } from '../support/crash/ledger-check.ts';
 import { newLedger, recordDeletion, recordImage } from '../support/crash/ledger.ts';
 import { reportFigures } from '../support/crash/report.ts';
-import { filesIn, temporaryFolder } from '../support/folders.ts';
+import { layerFilesIn, temporaryFolder } from '../support/folders.ts';
 import { blobsOf, seededBytes, seededImage, type Image } from '../support/images.ts';
 import { freePort, until } from '../support/process.ts';
 import type { Stowage } from '../support/stowage.ts';
@@ -61,7 +61,7 @@ const neededFiles = (): number =>
 /** True when every byte that nobody needs is gone; false when the server was killed before. */
 async function untilCollected(): Promise<boolean> {
   const wait = (): Promise<boolean | undefined> =>
-    filesIn(`${data}/blobs`).then((files) => {
+    layerFilesIn(`${data}/blobs`).then((files) => {
       if (!server.child.isRunning()) return false;
       return files.length === neededFiles() ? true : undefined;
     });

@@ -7,7 +7,7 @@ import { openFronts, type Fronts } from '../support/crash/fronts.ts';
 import { readTrace, whyNoTrace, type SystemCall } from '../support/crash/system-calls.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { blobsOf, digestOf, seededBytes, seededImage } from '../support/images.ts';
-import { cleanEnv, freePort, startProcess, waitForUrl, type Child } from '../support/process.ts';
+import { cleanEnv, freePort, startProcess, until, waitForUrl, type Child } from '../support/process.ts';
 import { checkout, readCredentials } from '../support/stowage.ts';
 
 const why = whyNoTrace();
@@ -35,6 +35,9 @@ beforeAll(async () => {
   fronts = await openFronts(server);
   await push();
   fronts.close();
+  // strace writes of a call when it has seen its end, which may be after the client has read the answer
+  const answers = (): number => readFileSync(traceFile, 'utf8').split('"HTTP/1.1 201').length - 1;
+  await until('the trace has every answer', () => (answers() === pushed.length ? true : undefined), { child });
   await child.kill();
   calls = readTrace(readFileSync(traceFile, 'utf8')).filter(({ failed }) => !failed);
 });

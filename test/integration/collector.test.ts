@@ -233,7 +233,7 @@ test('bytes that no row names go when they are old, and nothing else does', asyn
   await app.registry.pushBlob('team/app', blob);
   const root = join(app.dataFolder, 'blobs');
   const [file = ''] = await app.files();
-  const [old, young] = ['o', 'y'].map((letter) => join(letter.repeat(2), letter.repeat(32)));
+  const [old, young] = ['o', 'y'].map((letter) => join(letter, letter.repeat(32)));
   if (old === undefined || young === undefined) throw new Error('two names are needed');
   for (const name of [old, young]) {
     await mkdir(dirname(join(root, name)), { recursive: true });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { Limits } from '../../src/core/app.ts';
 import { startApp, type RunningApp } from '../support/app.ts';
-import { filesIn, temporaryFolder } from '../support/folders.ts';
+import { layerFilesIn, temporaryFolder } from '../support/folders.ts';
 import { databasesAt, type Databases } from '../support/postgres.ts';
 
 export interface TwoNodes {
@@ -53,7 +53,7 @@ export async function startTwoNodes(options: {
     throw failed?.reason;
   }
   await first.createRepositories(options.repositories ?? []);
-  const files = (): Promise<string[]> => filesIn(at('blobs'));
+  const files = (): Promise<string[]> => layerFilesIn(at('blobs'));
   const size = async (): Promise<number> =>
     (await files()).reduce((sum, file) => sum + statSync(join(at('blobs'), file)).size, 0);
   return { first, second, files, size, close };

@@ -10,7 +10,7 @@ import { inject } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { App, Limits } from '../../src/core/app.ts';
 import { createStowage, type Stowage } from '../../src/wire.ts';
-import { filesIn, temporaryFolder } from './folders.ts';
+import { layerFilesIn, temporaryFolder } from './folders.ts';
 import { databasesAt } from './postgres.ts';
 import { digestOf, type Blob } from './images.ts';
 import { registryAt, type Registry } from './registry.ts';
@@ -150,7 +150,7 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
     advance: (milliseconds) => {
       ahead += milliseconds;
     },
-    files: async () => await filesIn(join(data, 'blobs')),
+    files: async () => await layerFilesIn(join(data, 'blobs')),
     async restart() {
       await stowage.close();
       // fetch keeps connections; those of the old server are to be seen closed before the next request takes one

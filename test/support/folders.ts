@@ -32,6 +32,11 @@ export async function filesIn(root: string): Promise<string[]> {
   return files.map((entry) => relative(root, join(entry.parentPath, entry.name))).sort();
 }
 
+/** The sealed files in a folder of layers, without the mark that says whose it is. */
+export async function layerFilesIn(root: string): Promise<string[]> {
+  return (await filesIn(root)).filter((file) => file !== 'installation');
+}
+
 /** Path → sha256 of every regular file under `root`: two equal snapshots mean that nothing was changed. */
 export async function snapshot(root: string): Promise<Record<string, string>> {
   const sums: Record<string, string> = {};

@@ -34,6 +34,11 @@ class Connection implements Writer {
   }
 
   async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
+    return this.rows(statement, parameters);
+  }
+
+  /** As `all`, in this turn of the loop. */
+  rows<P, R>(statement: Statement<P, R>, parameters: P): R[] {
     const prepared = this.#prepare(statement);
     return prepared.statement.all(...values(prepared, parameters)) as R[];
   }
@@ -82,20 +87,24 @@ class SnapshotReader implements Reader {
     this.#end = connection.database.prepare('commit');
   }
 
-  all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
-    this.#open();
-    return this.#connection.all(statement, parameters);
+  async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
+    return [...this.#look('all', statement, parameters, () => this.#connection.rows(statement, parameters))];
   }
 
   async first<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined> {
-    const key = memoKey(Object.values(parameters as Record<string, unknown>));
-    const known = this.#memo.find(statement, key);
-    if (known) return known.row;
+    return this.#look('first', statement, parameters, () => this.#connection.get(statement, parameters));
+  }
+
+  /** What was found since the last commit, or what is found now. */
+  #look<P, T>(want: 'all' | 'first', statement: Statement<P, unknown>, parameters: P, find: () => T): T {
+    const key = want + memoKey(Object.values(parameters as Record<string, unknown>));
+    const known = this.#memo.find<T>(statement, key);
+    if (known) return known.found;
     this.#open();
     // In one turn with the putting: a commit in between would leave an old row in a new memo.
-    const row = this.#connection.get(statement, parameters);
-    this.#memo.put(statement, key, row);
-    return row;
+    const found = find();
+    this.#memo.put(statement, key, found);
+    return found;
   }
 
   #open(): void {
@@ -171,7 +180,8 @@ function connect(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   database.exec(`
     pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-    pragma busy_timeout = 5000; pragma cache_size = -65536; pragma temp_store = memory;`);
+    pragma busy_timeout = 5000; pragma cache_size = -65536; pragma temp_store = memory;
+    pragma wal_autocheckpoint = 4000;`);
   return database;
 }
 

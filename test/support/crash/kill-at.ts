@@ -41,8 +41,8 @@ function step(name: string, first: () => void = () => {}): void {
 type Anything = (...args: unknown[]) => unknown;
 const isBelow = (path: unknown): path is string => typeof path === 'string' && path.startsWith(below);
 const nameOf = (path: string): string => {
-  const name = path.slice(below.length + 1).replace(/^(blobs)\/[a-z0-9]{2}\/[a-z0-9]+$/, '$1/*/*');
-  return name.replace(/^(blobs)\/[a-z0-9]{2}$/, '$1/*');
+  const name = path.slice(below.length + 1).replace(/^(blobs)\/[a-z0-9]\/[a-z0-9]+$/, '$1/*/*');
+  return name.replace(/^(blobs)\/[a-z0-9]$/, '$1/*');
 };
 
 /** Puts another function in the place of one; promisify and `name` go on to see what they saw. */
@@ -113,14 +113,16 @@ function watchDescriptors(): void {
       });
     }
   }
-  before(fs, 'writev', ([file, pieces, position]) => {
-    const path = open.get(file as number);
-    if (path === undefined) return;
-    step(`write ${nameOf(path)}`);
-    const bytes = Buffer.concat(pieces as Uint8Array[]);
-    const half = bytes.subarray(0, bytes.length >> 1);
-    step(`half of the write ${nameOf(path)}`, () => writevSync(file as number, [half], position as number));
-  });
+  for (const call of ['writev', 'writevSync']) {
+    before(fs, call, ([file, pieces, position]) => {
+      const path = open.get(file as number);
+      if (path === undefined) return;
+      step(`write ${nameOf(path)}`);
+      const bytes = Buffer.concat(pieces as Uint8Array[]);
+      const half = bytes.subarray(0, bytes.length >> 1);
+      step(`half of the write ${nameOf(path)}`, () => writevSync(file as number, [half], position as number));
+    });
+  }
   before(fs, 'writeSync', ([file, text]) => {
     const path = open.get(file as number);
     if (path === undefined) return;
