@@ -123,6 +123,11 @@ const stored = [
   'fdatasync blobs/*/*',
   'fsync blobs',
 ];
+/**
+ * Where a thread writes, the first of these steps fall together with steps of the other thread and are rarely those that
+ * end the process; that they are survived is shown by the small blob.
+ */
+const storedByThread = stored.filter((step) => !/^(create|write) /.test(step));
 const committed = ['begin immediate', 'commit', 'committed', 'answer'];
 
 const operations: readonly Operation[] = [
@@ -134,18 +139,17 @@ const operations: readonly Operation[] = [
   {
     name: 'a blob of several segments in one PUT',
     prepare: async () => await Promise.resolve(() => pushWhole(newBlob(1_300_000))),
-    has: [...stored, ...committed],
+    has: [...storedByThread, ...committed],
   },
   {
     name: 'an upload in chunks on the OCI front',
     prepare: async () => await Promise.resolve(() => pushInParts(newBlob(1_300_000), 'oci', 1_100_000)),
-    has: [...stored, ...committed],
+    has: [...storedByThread, ...committed],
   },
   {
     name: 'a layer in parts by the AWS API',
     prepare: async () => await Promise.resolve(() => pushInParts(newBlob(1_300_000), 'aws', 0)),
-    // that its file is made falls together with a step of another thread, and is rarely the one that ends the process
-    has: [...stored.filter((step) => !step.startsWith('create')), ...committed],
+    has: [...storedByThread, ...committed],
   },
   {
     name: 'a manifest PUT by tag',

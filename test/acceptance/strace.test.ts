@@ -36,10 +36,11 @@ beforeAll(async () => {
   await push();
   fronts.close();
   // strace writes of a call when it has seen its end, which may be after the client has read the answer
-  const answers = (): number => readFileSync(traceFile, 'utf8').split('"HTTP/1.1 201').length - 1;
-  await until('the trace has every answer', () => (answers() === pushed.length ? true : undefined), { child });
+  await until('the trace has every answer', () => {
+    calls = readTrace(readFileSync(traceFile, 'utf8')).filter(({ failed }) => !failed);
+    return requestsAnswered('201').length === pushed.length ? true : undefined;
+  });
   await child.kill();
-  calls = readTrace(readFileSync(traceFile, 'utf8')).filter(({ failed }) => !failed);
 });
 
 afterAll(async () => {
