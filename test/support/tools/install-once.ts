@@ -6,7 +6,10 @@ import { acquireLock, LockHeldError, type Lock } from '../../../src/lib/lock.ts'
 import { toolsFolder } from '../go-tools.ts';
 import { cleanEnv, runOk } from '../process.ts';
 
-const installTimeout = 300_000;
+const installTimeout = 180_000;
+
+/** A package registry may hang once, and answer the next time. */
+const attempts = 3;
 
 /** What an installer needs to get out of the machine; everything else that steers Node is left behind. */
 function installerEnv(): NodeJS.ProcessEnv {
@@ -27,22 +30,32 @@ export async function installOnce(name: string, commands: (folder: string) => re
   const lock = await lockOf(`${folder}.lock`);
   try {
     if (isInstalled(name)) return folder;
-    // a killed installer may have left something
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder);
-    for (const [program, args] of commands(folder)) {
-      await runOk(program, args, { cwd: folder, env: installerEnv(), timeout: installTimeout });
+    for (let left = attempts - 1; ; left -= 1) {
+      try {
+        await install(folder, commands(folder));
+        return folder;
+      } catch (error) {
+        if (left === 0) throw error;
+      }
     }
-    writeFileSync(join(folder, 'complete'), '');
-    return folder;
   } finally {
     lock.release();
   }
 }
 
+async function install(folder: string, commands: readonly Command[]): Promise<void> {
+  // a killed installer may have left something
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  for (const [program, args] of commands) {
+    await runOk(program, args, { cwd: folder, env: installerEnv(), timeout: installTimeout });
+  }
+  writeFileSync(join(folder, 'complete'), '');
+}
+
 /** The system frees the lock of an installer that was killed. */
 async function lockOf(path: string): Promise<Lock> {
-  for (let waited = 0; waited < installTimeout; waited += 200) {
+  for (let waited = 0; waited < attempts * installTimeout; waited += 200) {
     try {
       return acquireLock(path);
     } catch (error) {
