@@ -87,7 +87,9 @@ async function marksOf(files: Files): Promise<string> {
 }
 
 async function readPair(files: Files): Promise<CertificatePair> {
-  const [cert, key] = await Promise.all([readPart(files.cert), readPart(files.key)]);
+  // One after the other, so that of two missing files the same one is always named.
+  const cert = await readPart(files.cert);
+  const key = await readPart(files.key);
   const leaf = parse(files.cert, 'no certificate', () => new X509Certificate(cert));
   const secret = parse(files.key, 'no private key without a passphrase', () => createPrivateKey(key));
   if (!leaf.checkPrivateKey(secret)) throw new CertificateError(`${files.key} is not the key of ${files.cert}.`);

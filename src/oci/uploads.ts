@@ -11,7 +11,7 @@ import {
   type PartPlace,
 } from '../core/layers/uploads.ts';
 import { isDigest } from '../domain/digest.ts';
-import { RegistryError } from '../domain/errors.ts';
+import { RegistryError, type ErrorKind } from '../domain/errors.ts';
 import { isRepositoryName } from '../domain/names.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { invalidDigest, OciError } from './errors.ts';
@@ -41,7 +41,10 @@ export async function postUpload(request: OciRequest): Promise<void> {
   answer(request, 202, { ...progress(request, upload.uploadId, 0), 'oci-chunk-min-length': '0' });
 }
 
-/** Whatever stands in the way of a mount, the answer is an ordinary upload and never an error (spec, "Mounting a blob"). */
+/** Troubles of our own, which an upload would only meet again: the client is told, and comes back. */
+const ofTheServer: ReadonlySet<ErrorKind> = new Set<ErrorKind>(['storageFull', 'databaseUnavailable']);
+
+/** Whatever of its own stands in the way of a mount, the answer is an ordinary upload and no error (spec, "Mounting a blob"). */
 async function tryMount(
   { app, call, registry }: OciRequest,
   target: AllowedOn<'ecr:InitiateLayerUpload'>,
@@ -54,7 +57,7 @@ async function tryMount(
     const source = await allowRepository(app, call, 'ecr:GetDownloadUrlForLayer', registry, from);
     return await mountLayer(app, call, target, source, digest);
   } catch (error) {
-    if (error instanceof RegistryError && error.kind !== 'storageFull') return false;
+    if (error instanceof RegistryError && !ofTheServer.has(error.kind)) return false;
     throw error;
   }
 }
