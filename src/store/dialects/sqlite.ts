@@ -58,6 +58,11 @@ class Connection implements Writer {
     return Number(prepared.statement.run(...values(prepared, parameters)).changes);
   }
 
+  /** The values of a statement in its own order: what its caller named first says nothing. */
+  values<P, R>(statement: Statement<P, R>, parameters: P): SQLInputValue[] {
+    return values(this.#prepare(statement), parameters);
+  }
+
   #prepare<P, R>(statement: Statement<P, R>): Prepared {
     const key = statement as unknown as Statement<never, unknown>;
     const known = this.#prepared.get(key);
@@ -97,7 +102,7 @@ class SnapshotReader implements Reader {
 
   /** What was found since the last commit, or what is found now. */
   #look<P, T>(want: 'all' | 'first', statement: Statement<P, unknown>, parameters: P, find: () => T): T {
-    const key = want + memoKey(Object.values(parameters as Record<string, unknown>));
+    const key = want + memoKey(this.#connection.values(statement, parameters));
     const known = this.#memo.find<T>(statement, key);
     if (known) return known.found;
     this.#open();
