@@ -45,6 +45,16 @@ describe('what is read between commits', () => {
     expect(await find('a')).toBe('1');
   });
 
+  it('is told apart by what a value is for, not by the order in which values were given', async () => {
+    const both = statement<{ name: string; value: string }>()((db, p) =>
+      db.selectFrom('meta').select('name').where('name', '=', p.name).where('value', '=', p.value),
+    );
+    await insert('a', 'b');
+    expect(await store.read.first(both, { name: 'a', value: 'b' })).toEqual({ name: 'a' });
+    expect(await store.read.first(both, { value: 'a', name: 'b' })).toBeUndefined();
+    expect(await store.read.all(both, { value: 'b', name: 'a' })).toEqual([{ name: 'a' }]);
+  });
+
   it("is a list of one's own, whoever asked before", async () => {
     await insert('a', '1');
     expect(await store.read.all(findMeta, { name: 'a' })).toEqual([{ value: '1' }]);
