@@ -6,6 +6,7 @@ import {
   PutImageCommand,
   UploadLayerPartCommand,
 } from '@aws-sdk/client-ecr';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blobOf, startApp, type RunningApp } from '../support/app.ts';
 import { digestOf, seededBytes, seededImage, type Blob } from '../support/images.ts';
@@ -205,4 +206,22 @@ describe('the URL of a layer', () => {
     await app.admin('credentials.reset');
     expect((await expectStatus(await fetch(downloadUrl), 403)).toString()).toContain('InvalidAccessKeyId');
   });
+});
+
+test('an end that was asked for while a part was under way is judged with that part', async () => {
+  const blob = blobOf(seededBytes('overtaken', 2_000));
+  const id = await start();
+  await part(id, 0, blob.bytes.subarray(0, 1_000));
+  const gate = Promise.withResolvers<void>();
+  // whoever comes waits behind this, in the order in which they come
+  const held = app.app.uploadLocks.hold(id, () => gate.promise);
+  const second = part(id, 1_000, blob.bytes.subarray(1_000));
+  await sleep(300);
+  const end = complete(id, blob.digest);
+  end.catch(() => {});
+  await sleep(300);
+  gate.resolve();
+  await held;
+  await second;
+  await expect(end).rejects.toMatchObject({ name: 'LayerPartTooSmallException' });
 });

@@ -40,7 +40,11 @@ interface Uploaded {
   readonly size: number;
   readonly wrap: Buffer;
   readonly keyId: string;
+  readonly judge: JudgeUpload | undefined;
 }
+
+/** Looks at an upload in the transaction that ends it, and throws to refuse. */
+export type JudgeUpload = (upload: { readonly received: number; readonly small_part: number }) => void;
 
 /**
  * Ends an upload, with a last body if there is one: the bytes are durable, then the rows, then this resolves.
@@ -55,6 +59,7 @@ export function finishUpload(
   uploadId: string,
   digest: string,
   body?: IncomingBytes & { readonly allowed: AllowedOn<'ecr:UploadLayerPart'> },
+  judge?: JudgeUpload,
 ): Promise<FinishedLayer> {
   const { repository } = allowed;
   return app.uploadLocks.hold(uploadId, async () => {
@@ -76,7 +81,7 @@ export function finishUpload(
     }
     const { id: keyId } = await app.keyRing.registryKey(repository);
     const wrap = await app.keyRing.wrap(repository, 'layer', digest, state.dataKey);
-    const uploaded: Uploaded = { uploadId, blob: state.blobId, digest, size: result.size, wrap, keyId };
+    const uploaded: Uploaded = { uploadId, blob: state.blobId, digest, size: result.size, wrap, keyId, judge };
     return { digest, size: result.size, existed: await commitUntilSettled(app, call, repository, uploaded) };
   });
 }
@@ -128,6 +133,7 @@ async function commit(
   const upload = await tx.first(findUpload, { id: uploadId, repository: id });
   // With another file it is in the hands of another node, and these bytes are nobody's.
   if (upload?.blob !== blob) throw unknownUpload(repository, uploadId);
+  uploaded.judge?.(upload);
   const link = await tx.first(findLink, { repository: id, digest });
   const held = await tx.first(findBlobByDigest, { account, region, key, digest });
   if (!link && held && held.id !== twin?.blob) return 'another twin';

@@ -2,7 +2,7 @@ import { RegistryError } from '../../domain/errors.ts';
 import { countPart, findUpload } from '../../store/layers.ts';
 import type { Call, Uses } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
-import { finishUpload, type FinishedLayer } from './finish-upload.ts';
+import { finishUpload, type FinishedLayer, type JudgeUpload } from './finish-upload.ts';
 import { appendUpload, lastByteOf, unknownUpload, type UploadProgress } from './uploads.ts';
 
 /** The size of part that ECR announces. */
@@ -65,9 +65,13 @@ export async function completeUpload(
   const row = await app.store.read.first(findUpload, { id: uploadId, repository: repository.id });
   if (!row) throw unknownUpload(repository, uploadId);
   const names = { repositoryName: repository.name, registryId: repository.account };
-  if (row.received === 0) throw new RegistryError('emptyUpload', { ...names, uploadId });
-  if (row.small_part === 1) throw new RegistryError('layerPartTooSmall', {});
-  const layer = await finishUpload(app, call, allowed, uploadId, digest);
+  const judge: JudgeUpload = ({ received, small_part }) => {
+    if (received === 0) throw new RegistryError('emptyUpload', { ...names, uploadId });
+    if (small_part === 1) throw new RegistryError('layerPartTooSmall', {});
+  };
+  // Now, before all is written, and again at the end: a part that was under way may count by then.
+  judge(row);
+  const layer = await finishUpload(app, call, allowed, uploadId, digest, undefined, judge);
   if (layer.existed) throw new RegistryError('layerAlreadyExists', { ...names, digest });
   return layer;
 }
