@@ -33,8 +33,8 @@ and no encryption. Both are asked on loopback, by the same client, which shares 
 `;
 
 const busy = `
-**The machine did other work during this run** (see its load average). Every server then waits for the processor, the one
-that works on one thread more than the one that works on many, and client and server wait for each other: rates and p99 say
+**The machine had other work before this run** (see its load average), and may have had it in the run. Then every server
+waits for the processor, the one that works on one thread more than the one that works on many, and client and server wait for each other: rates and p99 say
 little, and the ratio of rates is lower than on a quiet machine. The columns of CPU are what to read.
 `;
 

@@ -9,7 +9,7 @@ import type { Call, Uses } from '../app.ts';
  * commits must name the file that the row names. Undefined where the upload went on elsewhere meanwhile.
  */
 export async function takeOverUpload(
-  app: Uses<'store' | 'blobs' | 'limits'>,
+  app: Uses<'store' | 'blobs' | 'limits' | 'clock'>,
   call: Call,
   state: UploadState,
 ): Promise<UploadState | undefined> {
@@ -30,10 +30,11 @@ export async function takeOverUpload(
       blob: blobId,
       tail: moved.tail ?? null,
       node,
-      time: call.time,
+      // Copying may have taken long; an upload rests from now on.
+      time: app.clock(),
     };
     if ((await tx.run(moveUpload, step)) === 0) return false;
-    await tx.run(insertDoomedBlob, { id: from, after: call.time + app.limits.deletionGrace });
+    await tx.run(insertDoomedBlob, { id: from, after: app.clock() + app.limits.deletionGrace });
     return true;
   });
   return isMoved ? moved : undefined;

@@ -123,7 +123,7 @@ export function appendUpload(
 
 /** The committed state of an upload, ready to be finished or to go on with by this node. The caller holds its lock. */
 export async function openUpload(
-  app: Uses<'store' | 'keyRing' | 'blobs' | 'limits'>,
+  app: Uses<'store' | 'keyRing' | 'blobs' | 'limits' | 'clock'>,
   call: Call,
   repository: RepositoryRow,
   uploadId: string,
