@@ -2,6 +2,8 @@ import { statement } from './db.ts';
 
 /** Accounts, their users and keys, login tokens, account settings, and what the installation knows of itself. */
 
+const administratorAccess = 'arn:aws:iam::aws:policy/AdministratorAccess';
+
 export const findMeta = statement<{ name: string }>()((db, p) =>
   db.selectFrom('meta').select('value').where('name', '=', p.name),
 );
@@ -30,25 +32,32 @@ export const insertUser = statement<{
   id: string;
   account: string;
   name: string;
+  nameKey: string;
   path: string;
-  administrator: number;
   time: number;
 }>()((db, p) =>
   db.insertInto('iam_user').values({
     id: p.id,
     account: p.account,
     name: p.name,
+    name_key: p.nameKey,
     path: p.path,
-    administrator: p.administrator,
     created_at: p.time,
   }),
+);
+
+export const insertAttachment = statement<{ entity: string; policy: string; account: string }>()((db, p) =>
+  db.insertInto('iam_attachment').values({ entity: p.entity, policy: p.policy, account: p.account }),
 );
 
 export const findUserByName = statement<{ account: string; name: string }>()((db, p) =>
   db
     .selectFrom('iam_user')
-    .select(['id', 'account', 'name', 'path', 'administrator'])
-    .where('account', '=', p.account)
+    .leftJoin('iam_attachment', (join) =>
+      join.onRef('entity', '=', 'iam_user.id').on('policy', '=', administratorAccess),
+    )
+    .select(['iam_user.id', 'iam_user.account', 'name', 'path', 'policy as administrator'])
+    .where('iam_user.account', '=', p.account)
     .where('name', '=', p.name),
 );
 
@@ -83,6 +92,9 @@ export const findAccessKey = statement<{ id: string }>()((db, p) =>
     .selectFrom('access_key')
     .innerJoin('iam_user', 'iam_user.id', 'access_key.user_id')
     .innerJoin('account', 'account.id', 'access_key.account')
+    .leftJoin('iam_attachment', (join) =>
+      join.onRef('iam_attachment.entity', '=', 'iam_user.id').on('iam_attachment.policy', '=', administratorAccess),
+    )
     .select([
       'access_key.id',
       'access_key.account',
@@ -91,7 +103,7 @@ export const findAccessKey = statement<{ id: string }>()((db, p) =>
       'iam_user.id as user_id',
       'iam_user.name as user_name',
       'iam_user.path as user_path',
-      'iam_user.administrator',
+      'iam_attachment.policy as administrator',
       'account.revision',
     ])
     .where('access_key.id', '=', p.id),

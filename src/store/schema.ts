@@ -4,7 +4,11 @@ import type { Generated } from 'kysely';
  * The rows of the metadata store, as migrations/ makes them. Times are integer milliseconds since 1970, flags 0 or 1,
  * JSON is text. What is secret is sealed (keys/seal.ts); so is every manifest body, since its annotations are free text.
  *
- *   account ── user ── access key ── login token
+ *   account ──┬─ user ──┬─ access key ── login token
+ *      │      │         └─ membership ── group
+ *      │      ├─ role
+ *      │      └─ policy ── policy version
+ *      │           users, groups and roles: attachment (to a policy), inline policy; users, roles, policies: tag
  *      │
  *      └─ repository ──┬─ image ──┬─ manifest        the sealed body
  *                      │          ├─ tag             name → image
@@ -15,10 +19,20 @@ import type { Generated } from 'kysely';
  */
 export interface Schema {
   meta: { name: string; value: string };
-  account: { id: string; created_at: number; revision: number };
+  /** `closed_at`: from then on nothing of the account takes a request; its data are kept. */
+  account: { id: string; created_at: number; revision: number; closed_at: Generated<number | null> };
   account_setting: { account: string; region: string; name: string; value: string };
   registry_key: { account: string; region: string; id: string; sealed: Uint8Array; created_at: number };
-  iam_user: { id: string; account: string; name: string; path: string; administrator: number; created_at: number };
+  /** `name_key` here and below: the name in lower case, since names differ in more than case. `boundary`: ARN of a policy. */
+  iam_user: {
+    id: string;
+    account: string;
+    name: string;
+    name_key: string;
+    path: string;
+    boundary: Generated<string | null>;
+    created_at: number;
+  };
   access_key: {
     id: string;
     account: string;
@@ -26,6 +40,57 @@ export interface Schema {
     sealed_secret: Uint8Array;
     active: number;
     created_at: number;
+    last_used_at: Generated<number | null>;
+    last_used_service: Generated<string | null>;
+    last_used_region: Generated<string | null>;
+  };
+  iam_group: { id: string; account: string; name: string; name_key: string; path: string; created_at: number };
+  iam_membership: { group_id: string; user_id: string };
+  iam_role: {
+    id: string;
+    account: string;
+    name: string;
+    name_key: string;
+    path: string;
+    description: string | null;
+    /** The trust policy as it was sent, and what its principals stood for when it was saved (domain/iam/documents). */
+    trust: string;
+    trust_principals: string;
+    /** Seconds. */
+    max_session: number;
+    boundary: Generated<string | null>;
+    created_at: number;
+    last_used_at: Generated<number | null>;
+    last_used_region: Generated<string | null>;
+  };
+  iam_policy: {
+    id: string;
+    account: string;
+    name: string;
+    name_key: string;
+    path: string;
+    description: string | null;
+    default_version: number;
+    /** The number of the version made last; numbers are never given twice. */
+    latest_version: number;
+    created_at: number;
+    updated_at: number;
+  };
+  iam_policy_version: { policy: string; version: number; document: string; created_at: number };
+  /** `entity`: unique id of a user, group or role; its prefix tells which. `policy`: ARN. */
+  iam_attachment: { entity: string; policy: string; account: string };
+  iam_inline_policy: { entity: string; name_key: string; name: string; document: string };
+  /** `entity`: unique id of a user, role or policy. */
+  iam_tag: { entity: string; name_key: string; name: string; value: string };
+  /** A key with which an account's administrator acts as a service. */
+  service_credential: {
+    id: string;
+    account: string;
+    service: string;
+    source_arn: string;
+    sealed_secret: Uint8Array;
+    created_at: number;
+    expires_at: number;
   };
   login_token: {
     id: string;
@@ -48,7 +113,12 @@ export interface Schema {
     encryption_type: string;
     scan_on_push: number;
     created_at: number;
+    /** 0 where it has no policy; else another number after each change of it. */
+    policy_revision: Generated<number>;
   };
+  /** `document` in ECR's form; `principals`: JSON, what its principals stood for when it was saved. */
+  repository_policy: { repository: number; document: string; principals: string };
+  registry_policy: { account: string; region: string; document: string; principals: string; revision: number };
   repository_tag: { repository: number; name: string; value: string };
   image: {
     id: Generated<number>;

@@ -173,7 +173,7 @@ for (const engine of engines()) {
 
     it('tells a violated key and a missing parent from other errors, and goes on with the neighbours', async () => {
       await put('x');
-      const orphan = { id: 'AIDA1', account: '000000000000', name: 'x', path: '/', administrator: 0, time: 0 };
+      const orphan = { id: 'AIDA1', account: '000000000000', name: 'x', nameKey: 'x', path: '/', time: 0 };
       await Promise.all([
         expect(put('x')).rejects.toThrow(ConstraintError),
         put('y'),

@@ -1,3 +1,4 @@
+import { noRights } from '../../domain/iam/principal.ts';
 import { userArn } from '../../domain/arn.ts';
 import { accountOfIamId, newIamId, newSecretAccessKey } from '../../domain/iam/ids.ts';
 import { findAccessKey, insertAccessKey } from '../../store/accounts.ts';
@@ -36,13 +37,12 @@ export async function findCredential(
   app: Uses<'store' | 'installation' | 'credentials'>,
   accessKeyId: string,
 ): Promise<CachedKey | undefined> {
-  const account = accountOfIamId(accessKeyId);
-  if (account === undefined) return undefined;
   const cached = app.credentials.keys.get(accessKeyId);
   if (cached) {
     if (await app.credentials.isCurrent(app.store, cached)) return cached;
     app.credentials.keys.delete(accessKeyId);
   }
+  if (accountOfIamId(accessKeyId) === undefined) return undefined;
   const row = await app.store.read.first(findAccessKey, { id: accessKeyId });
   if (!row) return undefined;
   const found: CachedKey = {
@@ -53,7 +53,8 @@ export async function findCredential(
       id: row.user_id,
       type: 'User',
       name: row.user_name,
-      administrator: row.administrator === 1,
+      rights: noRights,
+      administrator: row.administrator !== null,
       accessKeyId,
     },
     active: row.active === 1,

@@ -1,6 +1,6 @@
 import { userArn } from '../../domain/arn.ts';
 import { newIamId } from '../../domain/iam/ids.ts';
-import type { Principal } from '../../domain/iam/principal.ts';
+import { noRights, type Principal } from '../../domain/iam/principal.ts';
 import {
   bumpAccountRevision,
   deleteAccessKeysOfUser,
@@ -8,6 +8,7 @@ import {
   findKeyOfUser,
   findUserByName,
   insertAccount,
+  insertAttachment,
   insertUser,
 } from '../../store/accounts.ts';
 import type { Store, Writer } from '../../store/db.ts';
@@ -33,7 +34,8 @@ export async function writeAccount(
 ): Promise<void> {
   const user = newIamId('AIDA', account);
   await tx.run(insertAccount, { account, time });
-  await tx.run(insertUser, { id: user, account, name: administratorName, path: '/', administrator: 1, time });
+  await tx.run(insertUser, { id: user, account, name: administratorName, nameKey: administratorName, path: '/', time });
+  await tx.run(insertAttachment, { entity: user, policy: 'arn:aws:iam::aws:policy/AdministratorAccess', account });
   await storeAccessKey(tx, installation, { account, user }, key, time);
 }
 
@@ -78,7 +80,8 @@ export async function findAdministrator(app: Uses<'store'>, account: string): Pr
     id: user.id,
     type: 'User',
     name: user.name,
-    administrator: user.administrator === 1,
+    rights: noRights,
+    administrator: user.administrator !== null,
     accessKeyId: key?.id ?? '',
   };
 }

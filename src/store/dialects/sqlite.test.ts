@@ -103,7 +103,7 @@ describe('the embedded database', () => {
     const store = openStore();
     await put(store, 'a');
     await expect(put(store, 'a')).rejects.toThrow(ConstraintError);
-    const orphan = { id: 'AIDA1', account: '000000000000', name: 'x', path: '/', administrator: 0, time: 0 };
+    const orphan = { id: 'AIDA1', account: '000000000000', name: 'x', nameKey: 'x', path: '/', time: 0 };
     await expect(store.write((tx) => tx.run(insertUser, orphan))).rejects.toThrow(ConstraintError);
     expect(await names(store)).toEqual(['a']);
   });

@@ -1,6 +1,7 @@
 import { base } from './0001-base.ts';
 import { uploadNode } from './0002-upload-node.ts';
 import { wholeUpload } from './0003-whole-upload.ts';
+import { iam } from './0004-iam.ts';
 
 /** Words of an engine that migrations need: how it spells its types and what a table of narrow rows ends with. */
 export interface Spelling {
@@ -22,4 +23,4 @@ export interface Migration {
 }
 
 /** In order, forward only, never edited after a release. */
-export const migrations: readonly Migration[] = [base, uploadNode, wholeUpload];
+export const migrations: readonly Migration[] = [base, uploadNode, wholeUpload, iam];
