@@ -28,14 +28,14 @@ export function createAdministration(
   const commands: Record<string, (input: Record<string, unknown>) => Promise<unknown>> = {
     'login-password': async (input) => {
       const call = await openCall(app, host, input);
-      return issueLoginToken(app, call, allowRegistry(call, 'ecr:GetAuthorizationToken', call.registry));
+      return issueLoginToken(app, call, await allowRegistry(app, call, 'ecr:GetAuthorizationToken', call.registry));
     },
     'create-repository': async (input) => {
       const call = await openCall(app, host, input);
       const name = String(input['name']);
       if (!isRepositoryName(name))
         refuse('repositoryName', `must satisfy regular expression '${repositoryNamePattern}'`);
-      const allowed = allowName(call, 'ecr:CreateRepository', call.registry, name);
+      const allowed = await allowName(app, call, 'ecr:CreateRepository', call.registry, name);
       const row = await createRepository(app, call, allowed, { scanOnPush: false });
       return { repositoryUri: `${nameRegistry(app, call, call.registry).uri}/${row.name}` };
     },

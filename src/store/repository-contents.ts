@@ -37,6 +37,9 @@ export const doomUploadsOf = statement<{ repository: number; after: number }>()(
 /** In an order that no foreign key minds. */
 export const deleteEverythingIn = [
   statement<{ repository: number }>()((db, p) =>
+    db.deleteFrom('repository_policy').where('repository', '=', p.repository),
+  ),
+  statement<{ repository: number }>()((db, p) =>
     db.deleteFrom('repository_tag').where('repository', '=', p.repository),
   ),
   statement<{ repository: number }>()((db, p) => db.deleteFrom('tag').where('repository', '=', p.repository)),

@@ -4,10 +4,11 @@ import * as images from './images.ts';
 import * as layers from './layers.ts';
 import * as repositories from './repositories.ts';
 import * as repositoryContents from './repository-contents.ts';
+import * as resourcePolicies from './resource-policies.ts';
 import * as tags from './tags.ts';
 
 /** The files of statements: a new one is a line here. */
-const files = { accounts, images, layers, repositories, repositoryContents, tags };
+const files = { accounts, images, layers, repositories, repositoryContents, resourcePolicies, tags };
 
 export type AnyStatement = Statement<never, unknown>;
 

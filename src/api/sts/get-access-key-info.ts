@@ -2,15 +2,15 @@ import type {
   GetAccessKeyInfoCommandInput as Input,
   GetAccessKeyInfoCommandOutput as Output,
 } from '@aws-sdk/client-sts';
-import { allowRegistry } from '../../core/authorize.ts';
+import { allowIam } from '../../core/authorize.ts';
 import { RegistryError } from '../../domain/errors.ts';
 import { accountOfIamId } from '../../domain/iam/ids.ts';
 import type { Answer, Operation } from '../operation.ts';
 
 /** GetAccessKeyInfo: the account is in the id itself; whether the key exists is not told (STS API reference). */
 export const getAccessKeyInfo: Operation<Input, Answer<Output>> = {
-  handle: async (_app, call, { AccessKeyId = '' }) => {
-    allowRegistry(call, 'sts:GetAccessKeyInfo', call.registry);
+  handle: async (app, call, { AccessKeyId = '' }) => {
+    await allowIam(app, call, 'sts:GetAccessKeyInfo', '*');
     const account = accountOfIamId(AccessKeyId);
     if (account === undefined) {
       throw new RegistryError('invalidParameter', {

@@ -7,5 +7,6 @@ import { getAccountSetting as get } from '../../../core/settings/account-setting
 import type { Answer, Operation } from '../../operation.ts';
 
 export const getAccountSetting: Operation<Input, Answer<Output>> = {
-  handle: (app, call, { name }) => get(app, allowRegistry(call, 'ecr:GetAccountSetting', call.registry), name ?? ''),
+  handle: async (app, call, { name = '' }) =>
+    get(app, await allowRegistry(app, call, 'ecr:GetAccountSetting', call.registry), name),
 };

@@ -13,7 +13,7 @@ import type { Answer, Operation } from '../../operation.ts';
  */
 export const getAuthorizationToken: Operation<Input, Answer<Output>> = {
   handle: async (app, call, input) => {
-    const allowed = allowRegistry(call, 'ecr:GetAuthorizationToken', call.registry);
+    const allowed = await allowRegistry(app, call, 'ecr:GetAuthorizationToken', call.registry);
     const { password, expiresAt } = await issueLoginToken(app, call, allowed);
     const accounts = input.registryIds ?? [call.registry.account];
     return {

@@ -7,6 +7,10 @@ import { putAccountSetting as put } from '../../../core/settings/account-setting
 import type { Answer, Operation } from '../../operation.ts';
 
 export const putAccountSetting: Operation<Input, Answer<Output>> = {
-  handle: (app, call, { name, value }) =>
-    put(app, allowRegistry(call, 'ecr:PutAccountSetting', call.registry), { name: name ?? '', value: value ?? '' }),
+  handle: async (app, call, { name = '', value = '' }) => {
+    const allowed = await allowRegistry(app, call, 'ecr:PutAccountSetting', call.registry, {
+      'ecr:accountsetting': name,
+    });
+    return put(app, allowed, { name, value });
+  },
 };

@@ -12,7 +12,8 @@ import { describeRepository } from './describe.ts';
 /** CreateRepository. Members whose effect is not built yet are refused unless they say what is the default anyway. */
 export const createRepository: Operation<Input, Answer<Output>> = {
   handle: async (app, call, input) => {
-    const allowed = allowName(
+    const allowed = await allowName(
+      app,
       call,
       'ecr:CreateRepository',
       registryOf(call, input.registryId),

@@ -2,7 +2,7 @@ import type {
   DescribeRepositoriesCommandInput as Input,
   DescribeRepositoriesCommandOutput as Output,
 } from '@aws-sdk/client-ecr';
-import { allowName, allowRegistry } from '../../../core/authorize.ts';
+import { allowEveryName, allowName } from '../../../core/authorize.ts';
 import { findRepositories, listRepositories } from '../../../core/repositories/list-repositories.ts';
 import { registryOf, type Answer, type Operation } from '../../operation.ts';
 import { pageOf, refusePaging } from '../../paging.ts';
@@ -13,12 +13,15 @@ export const describeRepositories: Operation<Input, Answer<Output>> = {
   handle: async (app, call, input) => {
     const registry = registryOf(call, input.registryId);
     if (input.repositoryNames) {
-      const allowed = input.repositoryNames.map((name) => allowName(call, 'ecr:DescribeRepositories', registry, name));
+      const allowed = await Promise.all(
+        input.repositoryNames.map((name) => allowName(app, call, 'ecr:DescribeRepositories', registry, name)),
+      );
       refusePaging(input, 'repositoryNames');
       const rows = await findRepositories(app, allowed);
       return { repositories: rows.map((row) => describeRepository(app, call, row)) };
     }
-    const page = await listRepositories(app, allowRegistry(call, 'ecr:DescribeRepositories', registry), pageOf(input));
+    const allowed = await allowEveryName(app, call, 'ecr:DescribeRepositories', registry);
+    const page = await listRepositories(app, allowed, pageOf(input));
     return {
       repositories: page.entries.map((row) => describeRepository(app, call, row)),
       nextToken: page.nextToken,
