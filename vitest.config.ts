@@ -29,6 +29,7 @@ export default defineConfig({
             'test/*.test.ts',
             'test/support/**/*.test.ts',
             'test/contract/**/*.test.ts',
+            'test/oracle/**/*.test.ts',
             'test/integration/**/*.test.ts',
           ],
           testTimeout: 60_000,

@@ -12,7 +12,7 @@ export interface Goal {
 /** Where the figure has to lie: a ratio at least, or a ratio or an amount at most. */
 export interface Target {
   readonly direction: 'at least' | 'at most';
-  readonly unit: '×' | 'MB';
+  readonly unit: '×' | 'MB' | 'µs';
   readonly against: Readonly<Record<PeerVersion, Goal>>;
 }
 

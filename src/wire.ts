@@ -9,7 +9,10 @@ import type { Config } from './config/load.ts';
 import { createAdministration } from './core/administration.ts';
 import { defaultLimits, type App, type Call, type Limits } from './core/app.ts';
 import { CredentialCache } from './core/iam/credential-cache.ts';
-import { findCredential } from './core/iam/access-keys.ts';
+import { apiService, Endpoints } from './core/iam/endpoints.ts';
+import { ResourcePolicies } from './core/iam/resource-policies.ts';
+import { findCredential } from './core/iam/credentials.ts';
+import { LastUses } from './core/iam/last-use.ts';
 import { PullTimes } from './core/images/pull-times.ts';
 import { openInstallation } from './core/installation/open-installation.ts';
 import { KeyRing } from './core/keys/key-ring.ts';
@@ -17,10 +20,17 @@ import { UploadLocks } from './core/layers/upload-locks.ts';
 import { StartError } from './domain/start-error.ts';
 import type { Principal } from './domain/iam/principal.ts';
 import { createPageTokens } from './domain/page-token.ts';
+import {
+  chooseEndpoint,
+  createEndpointFinder,
+  groupEndpoints,
+  isListenerGroup,
+  type ListenerGroup,
+} from './domain/vpc-endpoints.ts';
 import { createFront } from './front.ts';
 import { CertificateError, watchCertificates, type Certificates } from './http/certificates.ts';
 import type { Exchange } from './http/exchange.ts';
-import { listen as openListener, type Listener } from './http/server.ts';
+import { listen as openListener, type Listener, type ListenerOptions } from './http/server.ts';
 import { recurringJobs } from './jobs/index.ts';
 import { startSchedule } from './jobs/schedule.ts';
 import { createDataKeyCache } from './keys/data-key-cache.ts';
@@ -46,6 +56,8 @@ export interface Stowage {
   readonly origin: string;
   /** URL of the HTTPS listener; undefined where there is none. */
   readonly tlsOrigin: string | undefined;
+  /** Ids of the VPC endpoints that have a listener of their own, and its URL. */
+  readonly endpointOrigins: ReadonlyMap<string, string>;
   readonly firstStart: boolean;
   readonly account: string;
   readonly credentialsFile: string;
@@ -78,9 +90,11 @@ export async function createStowage(options: StowageOptions): Promise<Stowage> {
     const schedule = startSchedule(listeners ? recurringJobs.map((job) => job(app)) : [], options.log);
     lives.add(() => schedule.close());
     const { config } = options;
+    const tlsHost = config.tls?.listen?.host;
     return {
       origin: listeners ? originOf('http', config.listen.host, listeners.plain.address.port) : '',
-      tlsOrigin: listeners?.tls && config.tls && originOf('https', config.tls.listen.host, listeners.tls.address.port),
+      tlsOrigin: tlsHost && listeners?.tls && originOf('https', tlsHost, listeners.tls.address.port),
+      endpointOrigins: new Map(listeners?.endpoints.flatMap(originsOf)),
       firstStart,
       account: app.installation.account,
       credentialsFile: config.credentialsFile,
@@ -110,6 +124,8 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
   lives.add(() => keyRing.close());
   const pullTimes = new PullTimes({ store, log });
   lives.add(() => pullTimes.close());
+  const lastUses = new LastUses({ store, log });
+  lives.add(() => lastUses.close());
   const { lease, deletionGrace, uploadExpiry: uploadLife } = config;
   const app: App = {
     store,
@@ -117,6 +133,9 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
     keyRing,
     installation,
     credentials: new CredentialCache(),
+    resourcePolicies: new ResourcePolicies(),
+    endpoints: new Endpoints(config.endpoints),
+    lastUses,
     pullTimes,
     uploadLocks: new UploadLocks(),
     pageTokens: createPageTokens((text) => installation.root.mac('page token', text)),
@@ -128,6 +147,9 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
   return { app, firstStart: opened.firstStart };
 }
 
+/** A blob of up to so many bytes lies in its row: a file of its own costs more than it holds. */
+const shortBlob = 16 * 1024;
+
 function openBlobs(folder: string, installation: string): Blobs {
   try {
     const bytes = createFilesystemBytes({ root: folder });
@@ -136,7 +158,7 @@ function openBlobs(folder: string, installation: string): Blobs {
         `The folder for layers ${folder} belongs to another installation, whose layers would be lost.`,
       );
     }
-    return createBlobs({ bytes, keptSmall: 256 });
+    return createBlobs({ bytes, keptSmall: 256, handOverLimit: shortBlob });
   } catch (cause) {
     if (cause instanceof StartError) throw cause;
     throw new StartError(
@@ -154,14 +176,23 @@ function advertiseOf({ advertise }: Config): App['naming']['advertise'] {
 interface Listeners {
   readonly plain: Listener;
   readonly tls: Listener | undefined;
+  readonly endpoints: readonly EndpointListener[];
+}
+
+interface EndpointListener {
+  readonly group: ListenerGroup;
+  readonly listener: Listener;
 }
 
 async function openFront(options: StowageOptions, app: App, lives: Lives): Promise<Listeners> {
   const { config, log } = options;
   const aws = createAwsDoor<Principal, Call>({
     services: createServices(app),
-    findCredential: (accessKeyId) => findCredential(app, accessKeyId),
-    openCall: (exchange, principal, { region }) => openCall(exchange, principal, region, log),
+    findCredential: (accessKeyId, sessionToken) => findCredential(app, accessKeyId, sessionToken),
+    openCall: (exchange, principal, { service, region }) => {
+      app.lastUses.note(principal, { time: exchange.receivedAt, service, region });
+      return openCall(exchange, principal, { service, region }, app);
+    },
     clock: app.clock,
     log,
   });
@@ -185,16 +216,44 @@ async function openFront(options: StowageOptions, app: App, lives: Lives): Promi
     }),
     finished: (exchange: Exchange) => logAccess(log, app.clock(), exchange),
   };
-  const openAt = async (address: Address, certificates?: Certificates): Promise<Listener> => {
-    const listener = await openListener({ ...address, certificates, ...shared }).catch(
-      refuseAddress(address, certificates),
-    );
+  const openAt = async (place: Place): Promise<Listener> => {
+    const { address, certificates: shown, findEndpoint: find } = place;
+    const listening = openListener({ ...address, certificates: shown, findEndpoint: find, ...shared });
+    const listener = await listening.catch(refusePlace(place));
     open.push(listener);
     return listener;
   };
+  const groups = groupEndpoints(config.endpoints);
+  const findEndpoint = createEndpointFinder(groups);
   const certificates = config.tls && (await openCertificates(config.tls.folder, log, lives));
-  const plain = await openAt(config.listen);
-  return { plain, tls: config.tls && (await openAt(config.tls.listen, certificates)) };
+  const plain = await openAt({ setting: '--listen HOST:PORT', address: config.listen, findEndpoint });
+  const tlsAddress = config.tls?.listen;
+  const tls =
+    tlsAddress &&
+    (await openAt({ setting: '--tls-listen HOST:PORT', address: tlsAddress, certificates, findEndpoint }));
+  const endpoints: EndpointListener[] = [];
+  for (const group of groups.filter(isListenerGroup)) {
+    const { secure, ...address } = group.way;
+    const listener = await openAt({
+      setting: `${secure ? 'tls-listen' : 'listen'} of ${group.endpoints[0]?.id}`,
+      address,
+      certificates: secure ? certificates : undefined,
+      findEndpoint: ({ host }) => chooseEndpoint(group, host),
+    });
+    endpoints.push({ group, listener });
+  }
+  return { plain, tls, endpoints };
+}
+
+/** Where a listener is to be opened, and what sets it. */
+interface Place extends Pick<ListenerOptions, 'certificates' | 'findEndpoint'> {
+  readonly setting: string;
+  readonly address: Address;
+}
+
+function originsOf({ group, listener }: EndpointListener): [string, string][] {
+  const { secure, host } = group.way;
+  return group.endpoints.map(({ id }) => [id, originOf(secure ? 'https' : 'http', host, listener.address.port)]);
 }
 
 async function openCertificates(folder: string, log: Log, lives: Lives): Promise<Certificates> {
@@ -208,24 +267,32 @@ async function openCertificates(folder: string, log: Log, lives: Lives): Promise
   return certificates;
 }
 
-function refuseAddress({ host, port }: Address, certificates?: Certificates) {
+function refusePlace({ address: { host, port }, certificates, setting }: Place) {
   return (cause: NodeJS.ErrnoException): never => {
-    const [scheme, flag] = certificates ? (['https', '--tls-listen'] as const) : (['http', '--listen'] as const);
     const why = cause.code === 'EADDRINUSE' ? 'is in use by another program' : `cannot be listened on (${cause.code})`;
-    throw new StartError(`${originOf(scheme, host, port)} ${why}; choose another with ${flag} HOST:PORT.`, { cause });
+    const origin = originOf(certificates ? 'https' : 'http', host, port);
+    throw new StartError(`${origin} ${why}; choose another with ${setting}.`, { cause });
   };
 }
 
-function openCall(exchange: Exchange, principal: Principal, region: string, log: Log): Call {
+/** @throws RegistryError accessDenied, where the request came through an endpoint that does not serve the service. */
+function openCall(
+  exchange: Exchange,
+  principal: Principal,
+  { service, region }: { service: string; region: string },
+  app: App,
+): Call {
   const { id, receivedAt: time, address, secure, host, signal } = exchange;
-  const source = { address, userAgent: exchange.req.headers['user-agent'] ?? '', secure, host };
-  return { id, time, principal, registry: { account: principal.account, region }, source, signal, log };
+  const { 'user-agent': userAgent = '', referer } = exchange.req.headers;
+  const endpoint = app.endpoints.enter(exchange.endpoint, principal, [apiService(service)]);
+  const source = { address, userAgent, secure, host, referer, endpoint };
+  return { id, time, principal, registry: { account: principal.account, region }, source, signal, log: app.log };
 }
 
 /** The query is left out: it may hold signatures. */
-function logAccess(log: Log, now: number, { id, method, path, address, res, receivedAt }: Exchange): void {
+function logAccess(log: Log, now: number, { id, method, path, address, endpoint, res, receivedAt }: Exchange): void {
   if (!log.isLevelEnabled('info')) return;
-  log.info({ request: id, method, path, address, status: res.statusCode, ms: now - receivedAt }, 'request');
+  log.info({ request: id, method, path, address, endpoint, status: res.statusCode, ms: now - receivedAt }, 'request');
 }
 
 const originOf = (scheme: 'http' | 'https', host: string, port: number): string =>

@@ -75,7 +75,7 @@ class Seeder {
     const { id: key } = await this.#app.keyRing.registryKey(this.#registry);
     await this.#app.store.write(async (tx) => {
       for (const { id, digest, size } of blobs) {
-        await tx.run(insertBlob, { ...this.#registry, id, key, digest, size, time: this.#time });
+        await tx.run(insertBlob, { ...this.#registry, id, key, digest, size, sealed: null, time: this.#time });
       }
     });
     const [first] = await this.#repositories(0, 1);

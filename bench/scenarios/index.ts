@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts';
+import { decisions } from './decisions.ts';
 import { describeRepositories } from './describe-repositories.ts';
 import { memory } from './memory.ts';
 import { mixed } from './mixed.ts';
@@ -15,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   mixed,
   skopeo,
   describeRepositories,
+  ...decisions,
   start,
   scale,
   memory,

@@ -14,6 +14,7 @@ const remarks: Readonly<Record<string, string>> = {
   DescribeImages: 'Every image is `ACTIVE`. Nothing about scans.',
   GetAuthorizationToken: '`registryIds` multiplies the entries; the token is the same.',
   GetCallerIdentity: 'Always allowed.',
+  ListAccountAliases: 'An account has none.',
   ListImages: 'Every image is `ACTIVE`.',
   PutAccountSetting: 'Some values are refused, see below.',
 };
@@ -101,7 +102,7 @@ function serviceSections(): string[] {
 }
 
 const rest = (service: string): string =>
-  service === 'sts'
+  service === 'sts' || service === 'iam'
     ? 'Operations of the service that are not listed are unknown here: 400 `InvalidAction`.'
     : 'A name that is no operation of the service: 400 `UnknownOperationException`.';
 

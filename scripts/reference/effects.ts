@@ -1,3 +1,4 @@
+import { administratorRights } from '../../src/domain/iam/principal.ts';
 import { ecrOperations } from '../../src/api/ecr/index.ts';
 import type { App, Call } from '../../src/core/app.ts';
 import { RegistryError } from '../../src/domain/errors.ts';
@@ -16,13 +17,15 @@ const accept = async (): Promise<never> => {
 const app = {
   store: { read: { first: async () => undefined }, write: accept },
   keyRing: { registryKey: accept },
+  resourcePolicies: { ofRegistry: async () => ({ open: true, policy: undefined, scope: 'V2' }) },
 } as unknown as App;
 
 const account = '123456789012';
 
 const call = {
   registry: { account, region: 'us-east-1' },
-  principal: { arn: `arn:aws:iam::${account}:user/admin`, account, administrator: true },
+  principal: { arn: `arn:aws:iam::${account}:user/admin`, account, type: 'User', rights: administratorRights },
+  source: { address: '', userAgent: '', secure: false, host: '' },
 } as Call;
 
 /** "accepted", or what the refusal says. */

@@ -127,6 +127,8 @@ export const unreachedKinds: readonly { readonly kind: string; readonly front: F
   { kind: 'invalidTagParameter', front: 'OCI', reason: notThere },
   { kind: 'tooManyTags', front: 'OCI', reason: notThere },
   { kind: 'withoutEffect', front: 'OCI', reason: notThere },
+  { kind: 'malformedPolicyDocument', front: 'OCI', reason: notThere },
+  { kind: 'packedPolicyTooLarge', front: 'OCI', reason: notThere },
   { kind: 'layerNotFound', front: 'OCI', reason: 'A layer that is not there is refused before it is presigned.' },
   { kind: 'layerInaccessible', front: 'OCI', reason: 'A layer that no image refers to is served here.' },
   { kind: 'imageAlreadyExists', front: 'OCI', reason: 'A push of what is there already succeeds.' },

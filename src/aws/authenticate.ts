@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import { ByteBudget, collectBody, type CollectedBody } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -7,6 +7,7 @@ import type { RequestHead } from './protocols/protocol.ts';
 import type { AwsDoorOptions, EndpointHint, Service, SigningCredential, VerifiedScope } from './service.ts';
 import type { Claim } from './sigv4/claim.ts';
 import { DerivedKeys } from './sigv4/keys.ts';
+import { PayloadHash } from './sigv4/payload-hash.ts';
 import { checkCoverage, checkDate, checkScope, hasValidSignature, sameText } from './sigv4/verify.ts';
 
 /** How far a signature's date may be from now. */
@@ -18,7 +19,7 @@ const bodyBudget = 256 * 1024 * 1024;
 /** Presigned requests of these services live this long, in seconds, whatever X-Amz-Expires says (IAM user guide, STS). */
 const presignedLifetimes: Readonly<Record<string, number>> = { sts: 900 };
 
-const emptyHash = createHash('sha256').digest('hex');
+const emptyHash = hash('sha256', '');
 
 export interface Authenticated<P> {
   readonly principal: P;
@@ -59,7 +60,7 @@ export class Authenticator<P> {
     checkDate(claim, { now: clock(), maxSkew, presignedLifetime: presignedLifetimes[name] });
     checkCoverage(claim, head);
     const signed = { head, claim, host: exchange.host };
-    const credential = usable(await this.#options.findCredential(claim.accessKeyId), claim);
+    const credential = usable(await this.#options.findCredential(claim.accessKeyId, claim.sessionToken), claim);
     if (credential === undefined) {
       hasValidSignature({ ...signed, payloadHash: emptyHash }, undefined, this.#keys);
       throw new ProtocolError('unknownKey', 'The security token included in the request is invalid.');
@@ -80,10 +81,10 @@ export class Authenticator<P> {
 
   /** Takes a body within the budget, which has its bytes back after `release`. Hashes while it receives. */
   async collect(exchange: Exchange, limit: number): Promise<CollectedBody & { payloadHash: string }> {
-    const hash = createHash('sha256');
-    const options = { limit, budget: this.#budget, observe: (chunk: Buffer) => void hash.update(chunk) };
-    const collected = await collectBody(exchange.req, options);
-    return { ...collected, payloadHash: hash.digest('hex') };
+    const payload = new PayloadHash();
+    const options = { limit, budget: this.#budget, observe: (chunk: Buffer) => payload.add(chunk) };
+    const { body, release } = await collectBody(exchange.req, options);
+    return { body, release, payloadHash: payload.digest() };
   }
 }
 

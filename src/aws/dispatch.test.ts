@@ -10,12 +10,10 @@ import {
   PutImageCommand,
 } from '@aws-sdk/client-ecr';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { pino } from 'pino';
 import { describe, expect, test, vi } from 'vitest';
 
 import { RegistryError } from '../domain/errors.ts';
-import { createAwsDoor } from './dispatch.ts';
-import { ecr, failure, keys, region, send, serveDoor, service, state, sts, target } from './test-door.ts';
+import { ecr, failure, keys, region, send, serveDoor, state, sts, target } from './test-door.ts';
 
 const run = promisify(execFile);
 
@@ -249,19 +247,4 @@ describe('a bug of ours', () => {
       expect(state.logged).toHaveLength(2);
     },
   );
-
-  test('a table with an operation that no model knows does not start', () => {
-    const options = {
-      findCredential: () => Promise.resolve(undefined),
-      openCall: () => 0,
-      clock: () => 0,
-      log: pino({ level: 'silent' }),
-    };
-    expect(() => createAwsDoor({ ...options, services: [service('ecr', ['Nothing']) as never] })).toThrow(
-      'the model of ecr has no operation Nothing',
-    );
-    expect(() =>
-      createAwsDoor({ ...options, services: [service('sts', ['AssumeRoleWithWebIdentity']) as never] }),
-    ).toThrow('without a signature');
-  });
 });

@@ -19,25 +19,30 @@ import { validateInput } from './validate.ts';
 const longBody = 28 * 1024 * 1024;
 const shortBody = 1024 * 1024;
 
-/** Throws where a service has a handler for an operation that its model does not know. */
 export function createAwsDoor<P, Call>(options: AwsDoorOptions<P, Call>): AwsDoor {
-  options.services.forEach(checkTable);
-  const authenticator = new Authenticator<P>(options);
-  return { handle: (exchange, hint) => handle({ options, authenticator }, exchange, hint) };
+  const door: Door<P, Call> = { options, authenticator: new Authenticator<P>(options), dates: new HttpDates() };
+  return { handle: (exchange, hint) => handle(door, exchange, hint) };
 }
 
 interface Door<P, Call> {
   readonly options: AwsDoorOptions<P, Call>;
   readonly authenticator: Authenticator<P>;
+  readonly dates: HttpDates;
 }
 
-function checkTable({ name, model, operations }: Service<never>): void {
-  for (const action of operations.keys()) {
-    const operation = model.operations.get(action);
-    if (operation === undefined) throw new Error(`the model of ${name} has no operation ${action}`);
-    // openCall needs to know who calls.
-    if (operation.unsigned)
-      throw new Error(`${name} ${action} takes requests without a signature, for which there is no caller`);
+/** Times as HTTP writes them, to the second: thousands of answers have the same one. */
+class HttpDates {
+  #second = Number.NaN;
+  #text = '';
+
+  /** Takes milliseconds since 1970. */
+  write(time: number): string {
+    const second = Math.floor(time / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#text = new Date(second * 1000).toUTCString();
+    }
+    return this.#text;
   }
 }
 
@@ -152,14 +157,20 @@ function bodyLimit(protocol: Protocol, model: Model, head: RequestHead): number 
   return operation?.longInput === true ? longBody : shortBody;
 }
 
+interface Sent {
+  readonly status: number;
+  readonly answer: WireAnswer;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
 /** The Date header is that of our clock: SDKs correct theirs by it when a signature is refused for its date, and try again. */
 function send<P, Call>(
-  { options }: Door<P, Call>,
+  { options, dates }: Door<P, Call>,
   exchange: Exchange,
-  { status, answer: { contentType, body } }: { status: number; answer: WireAnswer },
+  { status, answer: { contentType, body }, headers }: Sent,
 ): void {
-  const date = new Date(options.clock()).toUTCString();
-  reply(exchange, status, { 'content-type': contentType, 'x-amzn-requestid': exchange.id, date }, body);
+  const date = dates.write(options.clock());
+  reply(exchange, status, { ...headers, 'content-type': contentType, 'x-amzn-requestid': exchange.id, date }, body);
 }
 
 function refuse<P, Call>(
@@ -178,7 +189,7 @@ function refuse<P, Call>(
     wire ??= internalError(protocol.name, model);
   }
   const answer = protocol.writeError(wire, { requestId: exchange.id, model, headers: head.headers });
-  send(door, exchange, { status: wire.status, answer });
+  send(door, exchange, { status: wire.status, answer, headers: wire.headers });
 }
 
 function bodyFailure(error: unknown): unknown {

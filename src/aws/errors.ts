@@ -2,7 +2,7 @@
  * What the AWS wire itself can refuse: the closed set of protocol failures with their code and status on each protocol
  * (identity.md §7 of the reference notes; wordings stand where they are thrown), and how every other error is answered.
  */
-import { awsForm, RegistryError } from '../domain/errors.ts';
+import { awsForm, headersOf, RegistryError } from '../domain/errors.ts';
 import { findException, type Model } from './model.ts';
 
 type Protocol = 'json' | 'query';
@@ -53,6 +53,8 @@ export interface WireError {
   readonly members: Readonly<Record<string, unknown>>;
   /** The server's fault (Receiver), not the caller's (Sender). */
   readonly fault: boolean;
+  /** Beside those that every answer has. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Codes that AWS JSON and AWS Query spell differently, for refusals that no model declares. */
@@ -60,6 +62,7 @@ const commonQueryForms: Readonly<Record<string, Form>> = {
   AccessDeniedException: ['AccessDenied', 403],
   ThrottlingException: ['Throttling', 400],
   InvalidParameterException: ['ValidationError', 400],
+  ValidationException: ['ValidationError', 400],
   ServiceUnavailableException: ['ServiceUnavailable', 503],
 };
 
@@ -75,7 +78,8 @@ export function findWireError(error: unknown, protocol: Protocol, model: Model |
   const common = protocol === 'query' && traits === undefined ? commonQueryForms[form.code] : undefined;
   const code = common?.[0] ?? traits?.code ?? form.code;
   const status = common?.[1] ?? traits?.httpStatus ?? form.status;
-  return { code, status, message: form.message, members: form.members, fault: status >= 500 };
+  const headers = headersOf(error);
+  return { code, status, message: form.message, members: form.members, fault: status >= 500, headers };
 }
 
 /** The answer to a bug: nothing of the error itself is told. */

@@ -3,7 +3,8 @@
  *
  * V8 matches by backtracking, and a quantified group such as `(?:[-a-z]?[a-z]+)*` (ScanningRepositoryFilterValue) then
  * takes time exponential in the length of a hostile value. Patterns with a quantified group therefore run on the small
- * automaton below (all positions at once, Thompson 1968); the others are left to RegExp.
+ * automaton below (all positions at once, Thompson 1968), which remembers where its steps have led; the others are left
+ * to RegExp.
  */
 
 export interface Pattern {
@@ -19,7 +20,8 @@ export function compilePattern(text: string): Pattern {
 }
 
 function matcherOf(text: string): Pattern['matches'] {
-  if (/\)[*+?{]/.test(text)) return createAutomaton(text);
+  // The automaton does not look ahead. AccountAlias does, whose alternatives exclude each other and are counted.
+  if (/\)[*+?{]/.test(text) && !text.includes('(?!')) return createAutomaton(text);
   // Property escapes need the u flag, with which identity escapes such as `\:` (federatedIdType) are errors.
   const whole = new RegExp(`^(?:${text})$`, text.includes('\\p{') ? 'u' : '');
   return (value) => whole.test(value);
@@ -166,33 +168,67 @@ function unitTest(source: string): (unit: number) => boolean {
   return (unit) => ascii[unit] ?? single.test(String.fromCharCode(unit));
 }
 
+/** All states that the automaton is in at once, after some part of a value. */
+interface Standing {
+  /** Those that wait for a unit. */
+  readonly waiting: readonly State[];
+  /** Whether the value may end here. */
+  readonly accepts: boolean;
+  /** Where each unit of ASCII leads, as far as a value has led there; undefined for a standing that is not remembered. */
+  readonly next: (Standing | undefined)[] | undefined;
+}
+
+/** Most standings that a pattern remembers; a value that leads to others is followed at the price of working them out. */
+const mostStandings = 256;
+
 function createAutomaton(text: string): (value: string) => boolean {
   const states = buildStates(parsePattern(text));
   const accept = states.length - 1;
   const entry = accept - 1;
+  const known = new Map<string, Standing>();
 
-  return (value) => {
-    const seenAt = new Int32Array(states.length).fill(-1);
-    let waiting: State[] = [];
-    const enter = (first: number, position: number): void => {
-      const open = [first];
-      for (let id = open.pop(); id !== undefined; id = open.pop()) {
-        const state = states[id];
-        if (state === undefined || seenAt[id] === position) continue;
-        seenAt[id] = position;
-        if (state.assert === 'start' && position !== 0) continue;
-        if (state.assert === 'end' && position !== value.length) continue;
-        if (state.accepts === undefined) open.push(...state.next);
-        else waiting.push(state);
-      }
-    };
-    enter(entry, 0);
-    for (let position = 0; position < value.length && waiting.length > 0; position += 1) {
-      const arrived = waiting;
-      const unit = value.charCodeAt(position);
-      waiting = [];
-      for (const state of arrived) if (state.accepts?.(unit)) for (const id of state.next) enter(id, position + 1);
+  /** What is reached from some states without a unit. */
+  const reach = (from: readonly number[], at: { start: boolean; end: boolean }): Set<number> => {
+    const reached = new Set<number>();
+    const open = [...from];
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      const state = states[id];
+      if (state === undefined || reached.has(id)) continue;
+      reached.add(id);
+      const holds = state.assert === undefined || at[state.assert];
+      if (holds && state.accepts === undefined) open.push(...state.next);
     }
-    return seenAt[accept] === value.length;
+    return reached;
+  };
+  const stand = (from: readonly number[], start: boolean): Standing => {
+    const ids = [...reach(from, { start, end: false })].filter((id) => states[id]?.accepts !== undefined);
+    const accepts = reach(from, { start, end: true }).has(accept);
+    const key = `${ids.toSorted((a, b) => a - b).join(' ')}${accepts ? '.' : ''}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const isKept = known.size < mostStandings;
+    const standing = { waiting: ids.flatMap((id) => states[id] ?? []), accepts, next: isKept ? [] : undefined };
+    if (isKept) known.set(key, standing);
+    return standing;
+  };
+  const step = (from: Standing, unit: number): Standing => {
+    const there = from.next?.[unit];
+    if (there !== undefined) return there;
+    const to = stand(
+      from.waiting.flatMap((state) => (state.accepts?.(unit) === true ? state.next : [])),
+      false,
+    );
+    if (unit < 128 && from.next && to.next) from.next[unit] = to;
+    return to;
+  };
+
+  const first = stand([entry], true);
+  return (value) => {
+    let standing = first;
+    for (let position = 0; position < value.length; position += 1) {
+      if (standing.waiting.length === 0) return false;
+      standing = step(standing, value.charCodeAt(position));
+    }
+    return standing.accepts;
   };
 }

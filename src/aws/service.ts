@@ -36,7 +36,11 @@ export interface VerifiedScope {
 
 export interface AwsDoorOptions<P, Call> {
   readonly services: readonly Service<Call>[];
-  readonly findCredential: (accessKeyId: string) => Promise<SigningCredential<P> | undefined>;
+  /** The session token is the one that came with the request, if one did: it is compared again by who asks. */
+  readonly findCredential: (
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ) => Promise<SigningCredential<P> | undefined>;
   readonly openCall: (exchange: Exchange, principal: P, scope: VerifiedScope) => Call;
   /** Milliseconds since 1970. */
   readonly clock: () => number;

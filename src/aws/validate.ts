@@ -3,7 +3,7 @@
  * is said is the manner of the service, a row of {@link manners}.
  */
 import { ProtocolError } from './errors.ts';
-import type { ListShape, Model, Shape, StructureShape } from './model.ts';
+import type { ListShape, MapShape, Model, Shape, StructureShape } from './model.ts';
 
 type Constraint =
   | { readonly kind: 'required' }
@@ -59,61 +59,82 @@ const olderLayer: ReadonlySet<string> = new Set(['RepositoryName']);
 export function validateInput(model: Model, shape: StructureShape, input: unknown): void {
   const manner = manners[model.metadata.signingName] ?? coral;
   const found: Violation[] = [];
-  for (const violation of violations(shape, input, '')) {
-    found.push(violation);
-    if (found.length === manner.most) break;
-  }
+  walk(shape, { value: input, path: '' }, (violation) => found.push(violation) < manner.most);
   if (found.length > 0) throw new ProtocolError('invalidInput', manner.say(found), manner.code);
 }
 
-function* violations(shape: Shape, value: unknown, path: string, list?: Violation['list']): Generator<Violation> {
-  for (const constraint of broken(shape, value)) yield { path, value, shape, constraint, list };
-  if (shape.type === 'structure') {
-    const fields = value as Readonly<Record<string, unknown>>;
-    for (const member of shape.members.values()) {
-      const field = fields[member.name];
-      const at = path === '' ? lowerFirst(member.name) : `${path}.${lowerFirst(member.name)}`;
-      if (field !== undefined) yield* violations(member.shape, field, at);
-      else if (member.required)
-        yield { path: at, value: undefined, shape: member.shape, constraint: { kind: 'required' } };
-    }
-  } else if (shape.type === 'list') {
-    const inside = isPlain(shape.member) ? { path, value, shape } : undefined;
-    for (const [index, item] of (value as readonly unknown[]).entries()) {
-      yield* element(shape.member, item, `${path}.${index + 1}.member`, inside);
-    }
-  } else if (shape.type === 'map') {
-    for (const [key, item] of Object.entries(value as object)) {
-      yield* violations(shape.key, key, `${path}.key`);
-      yield* element(shape.value, item, `${path}.${key}.member`);
-    }
-  }
+interface Place {
+  readonly value: unknown;
+  readonly path: string;
+  readonly list?: Violation['list'];
 }
 
-/** Parsers leave undefined where a list or a map has a null. */
-function* element(shape: Shape, value: unknown, path: string, list?: Violation['list']): Generator<Violation> {
-  if (value === undefined) yield { path, value, shape, constraint: { kind: 'required' }, list };
-  else yield* violations(shape, value, path, list);
+/** Takes a violation and says whether it wants more. */
+type Report = (violation: Violation) => boolean;
+
+/** Gives false where nothing more is wanted; so do the other walks. */
+function walk(shape: Shape, place: Place, report: Report): boolean {
+  if (!checkOwn(shape, place, report)) return false;
+  if (shape.type === 'structure') return walkMembers(shape, place, report);
+  if (shape.type === 'list') return walkItems(shape, place, report);
+  return shape.type !== 'map' || walkEntries(shape, place, report);
+}
+
+function walkMembers(shape: StructureShape, { value, path }: Place, report: Report): boolean {
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const member of shape.members.values()) {
+    const field = fields[member.name];
+    if (field === undefined && !member.required) continue;
+    const at = path === '' ? lowerFirst(member.name) : `${path}.${lowerFirst(member.name)}`;
+    if (!walkPresent(member.shape, { value: field, path: at }, report)) return false;
+  }
+  return true;
+}
+
+function walkItems(shape: ListShape, { value, path }: Place, report: Report): boolean {
+  const list = isPlain(shape.member) ? { path, value, shape } : undefined;
+  let position = 0;
+  for (const item of value as readonly unknown[]) {
+    position += 1;
+    if (!walkPresent(shape.member, { value: item, path: `${path}.${position}.member`, list }, report)) return false;
+  }
+  return true;
+}
+
+function walkEntries(shape: MapShape, { value, path }: Place, report: Report): boolean {
+  for (const [key, item] of Object.entries(value as object)) {
+    if (!walk(shape.key, { value: key, path: `${path}.key` }, report)) return false;
+    if (!walkPresent(shape.value, { value: item, path: `${path}.${key}.member` }, report)) return false;
+  }
+  return true;
+}
+
+/** What is required must be there. Parsers leave undefined where a list or a map has a null. */
+function walkPresent(shape: Shape, place: Place, report: Report): boolean {
+  if (place.value !== undefined) return walk(shape, place, report);
+  return report({ ...place, shape, constraint: { kind: 'required' } });
 }
 
 const isPlain = (shape: Shape): boolean => shape.type !== 'structure' && shape.type !== 'list' && shape.type !== 'map';
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
-/** The constraints of one shape that one value breaks, its own only. */
-function* broken(shape: Shape, value: unknown): Generator<Constraint> {
+/** The constraints of one shape alone. */
+function checkOwn(shape: Shape, place: Place, report: Report): boolean {
+  const { value } = place;
+  const broken = (constraint: Constraint): boolean => report({ ...place, shape, constraint });
   const { min = -Infinity, max = Infinity } = shape;
   const length = lengthOf(shape, value);
-  const size = length ?? (typeof value === 'number' ? value : undefined);
-  if (size !== undefined && size < min) yield { kind: length === undefined ? 'minValue' : 'minLength', bound: min };
-  if (size !== undefined && size > max) {
-    yield { kind: length === undefined ? 'maxValue' : 'maxLength', bound: max };
+  const size = length ?? (typeof value === 'number' ? value : 0);
+  if (length !== undefined || typeof value === 'number') {
+    if (size < min && !broken({ kind: length === undefined ? 'minValue' : 'minLength', bound: min })) return false;
     // A value that is too long is not looked at further: what a pattern costs grows with the length.
-    return;
+    if (size > max) return broken({ kind: length === undefined ? 'maxValue' : 'maxLength', bound: max });
   }
-  if (shape.type !== 'string') return;
+  if (shape.type !== 'string') return true;
   const text = String(value);
-  if (shape.pattern?.matches(text) === false) yield { kind: 'pattern', text: shape.pattern.text };
-  if (shape.values?.includes(text) === false) yield { kind: 'enumeration', values: shape.values };
+  const { pattern, values } = shape;
+  if (pattern?.matches(text) === false && !broken({ kind: 'pattern', text: pattern.text })) return false;
+  return values?.includes(text) !== false || broken({ kind: 'enumeration', values });
 }
 
 function lengthOf(shape: Shape, value: unknown): number | undefined {

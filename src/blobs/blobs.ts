@@ -18,6 +18,11 @@ export interface BlobsOptions {
   readonly smallReadLimit?: number | undefined;
   /** How many blobs of up to 64 KiB are kept in memory after a read, as configs are that every pull asks for. Default 0. */
   readonly keptSmall?: number | undefined;
+  /**
+   * Finished blobs of up to so many bytes get no file: `append` and `finish` hand them over, sealed, for the caller to
+   * keep. At most the segment size. Without it every blob has a file.
+   */
+  readonly handOverLimit?: number | undefined;
   /** Plain bytes of a segment of new blobs. Default 1 MiB. */
   readonly segmentSize?: number | undefined;
   /** Uploads whose hash state is kept between requests. Default 1000. */
@@ -31,6 +36,7 @@ const largestKept = 64 * 1024;
 export function createBlobs(options: BlobsOptions): Blobs {
   const { bytes, segmentSize = defaultSegmentSize, smallReadLimit = defaultSegmentSize, hashStates = 1000 } = options;
   const { workers = Math.min(4, availableParallelism()), smallUploadLimit = defaultSegmentSize } = options;
+  const { handOverLimit = -1 } = options;
   if (!Number.isInteger(segmentSize) || segmentSize < 1 || segmentSize > largestSegmentSize) {
     throw new RangeError(`A segment has 1 to ${largestSegmentSize} bytes`);
   }
@@ -41,7 +47,7 @@ export function createBlobs(options: BlobsOptions): Blobs {
     bytes.place === undefined || workers === 0
       ? createLocalHosts(bytes, plainBuffers)
       : createWorkerHosts({ place: bytes.place, workers, pool: plainBuffers });
-  const uploads = createUploads({ bytes, hosts, segmentSize, smallUploadLimit, hashStates });
+  const uploads = createUploads({ bytes, hosts, segmentSize, smallUploadLimit, handOverLimit, hashStates });
   const active = new Map<string, Promise<unknown>>();
   let closed = false;
 

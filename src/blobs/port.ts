@@ -21,11 +21,21 @@ export interface UploadState {
    * end there, and have nothing more to write then. Such a state can be finished or read, and not be appended to.
    */
   readonly whole?: string | undefined;
+  /** The finished file itself, of a whole upload that is short enough to be {@link HandedOver}. */
+  readonly sealed?: Uint8Array | undefined;
   /** 32 bytes. Copied before the first await, so the caller may wipe its own at any time. */
   readonly dataKey: Buffer;
 }
 
-export interface AppendResult {
+/**
+ * A finished blob that is too short to be worth a file (see `handOverLimit` of createBlobs) has none: it is given to the
+ * caller, who keeps it among its rows and gives it back wherever the blob is named. Its form is that of the file.
+ */
+interface HandedOver {
+  readonly sealed?: Buffer | undefined;
+}
+
+export interface AppendResult extends HandedOver {
   readonly offset: number;
   readonly tail: Buffer | undefined;
   readonly whole: string | undefined;
@@ -33,7 +43,7 @@ export interface AppendResult {
   readonly interruption: Error | undefined;
 }
 
-interface FinishResult {
+interface FinishResult extends HandedOver {
   /** Plain bytes of the whole blob. */
   readonly size: number;
   /** `sha256:…` or `sha512:…`, as asked. */
@@ -56,6 +66,8 @@ export interface SealedBlob {
   /** Plain bytes. */
   readonly size: number;
   readonly dataKey: Buffer;
+  /** The file itself, where the caller keeps it: see {@link HandedOver}. */
+  readonly sealed?: Uint8Array | undefined;
 }
 
 export interface StoredBytes {

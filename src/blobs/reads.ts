@@ -92,6 +92,11 @@ export async function* readRange(
 ): AsyncGenerator<Buffer, void, undefined> {
   const { start, end } = range;
   if (start < 0 || start > end || end > blob.size) throw new RangeError(`No bytes ${start} to ${end} in ${blob.size}`);
+  if (blob.sealed !== undefined) {
+    const wanted = openHandedOver(blob, blob.sealed).subarray(start, end);
+    if (wanted.length > 0) yield wanted;
+    return;
+  }
   const open = await openBlob(bytes, blob.blobId);
   try {
     const { segmentSize } = open;
@@ -120,7 +125,8 @@ export async function* readUpload(
   pool: BufferPool,
 ): AsyncGenerator<Buffer, void, undefined> {
   if (state.whole !== undefined) {
-    const blob = { blobId: state.blobId, size: state.offset, dataKey: state.dataKey };
+    const { blobId, offset: size, dataKey, sealed } = state;
+    const blob = { blobId, size, dataKey, sealed };
     yield* readRange(bytes, blob, { start: 0, end: state.offset }, pool);
     return;
   }
@@ -140,11 +146,29 @@ export async function* readUpload(
 
 /** A blob of one segment in one turn; undefined where it has more, or the store cannot. */
 export function readOneSegment(bytes: ByteStore, blob: SealedBlob, limit: number): Buffer | undefined {
+  if (blob.sealed !== undefined) return openHandedOver(blob, blob.sealed);
   if (blob.size > limit || bytes.readWhole === undefined) return undefined;
-  const { blobId } = blob;
-  const content = bytes.readWhole(blobId, headerLength + segmentOverhead + blob.size);
+  const content = bytes.readWhole(blob.blobId, lengthOfOne(blob.size));
   // Missing, of another length, or of several smaller segments: the slow way tells which.
-  if (content === undefined) return undefined;
+  return content && openOneSegment(blob, content);
+}
+
+/** Bytes of a file of one segment. */
+const lengthOfOne = (size: number): number => headerLength + segmentOverhead + size;
+
+/** The plain bytes of a blob whose file the caller keeps. */
+function openHandedOver(blob: SealedBlob, sealed: Uint8Array): Buffer {
+  if (sealed.length !== lengthOfOne(blob.size)) {
+    throw new CorruptBlobError(blob.blobId, 'what is kept of it does not fit its size');
+  }
+  return openOneSegment(blob, bufferOf(sealed));
+}
+
+/** The same memory as a Buffer. */
+export const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function openOneSegment(blob: SealedBlob, content: Buffer): Buffer {
+  const { blobId } = blob;
   const header = content.subarray(0, headerLength);
   const found = decodeHeader(header, blobId);
   if ('refusal' in found) throw new CorruptBlobError(blobId, found.refusal);

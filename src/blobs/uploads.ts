@@ -12,7 +12,7 @@ import {
   type DigestAlgorithm,
   type UploadState,
 } from './port.ts';
-import { openBlob, readRange } from './reads.ts';
+import { bufferOf, openBlob, readRange } from './reads.ts';
 import { openTail, sealSegment, sealTail } from './sealed.ts';
 import { type JobResult, markOf, openForSegment } from './upload-engine.ts';
 import type { UploadHost, UploadHosts, UploadJob } from './upload-hosts.ts';
@@ -23,6 +23,8 @@ export interface UploadParts {
   readonly segmentSize: number;
   /** Uploads of up to so many bytes are worked on here, in memory; at most the segment size. */
   readonly smallUploadLimit: number;
+  /** Finished blobs of up to so many bytes are handed over to the caller and have no file. */
+  readonly handOverLimit: number;
   /** So many uploads keep the state of their hash between requests. */
   readonly hashStates: number;
 }
@@ -34,9 +36,18 @@ export interface Uploads {
     algorithm: DigestAlgorithm,
     source: AsyncIterable<Buffer> | undefined,
     options: BodyOptions,
-  ): Promise<{ size: number; digest: string }>;
+  ): Promise<Finished>;
   forget(uploadId: string): void;
 }
+
+interface Finished {
+  readonly size: number;
+  readonly digest: string;
+  readonly sealed?: Buffer | undefined;
+}
+
+/** What became of the bytes; `sealed` where they are the caller's to keep. */
+type Outcome = JobResult & { readonly sealed?: Buffer | undefined };
 
 /** Where an upload has its hash state. The host knows of which committed state it is, and uses it for no other. */
 interface Route {
@@ -112,7 +123,7 @@ export function createUploads(parts: UploadParts): Uploads {
     return result;
   };
 
-  const run = async (work: Work): Promise<JobResult> => {
+  const run = async (work: Work): Promise<Outcome> => {
     const { state, tail, finish, body } = work;
     const held = createHolder();
     if (tail.length > 0) held.add(tail);
@@ -129,7 +140,7 @@ export function createUploads(parts: UploadParts): Uploads {
     return runSmall(parts, work, held);
   };
 
-  const withKey = async (work: Omit<Work, 'key' | 'tail'>): Promise<JobResult> => {
+  const withKey = async (work: Omit<Work, 'key' | 'tail'>): Promise<Outcome> => {
     const { state, body } = work;
     if (!blobIdPattern.test(state.blobId)) throw new TypeError('Not the id of a blob');
     const key = Buffer.from(state.dataKey);
@@ -147,11 +158,11 @@ export function createUploads(parts: UploadParts): Uploads {
       if (state.whole !== undefined) throw new TypeError('A whole upload cannot be appended to');
       const body = createBody(source, state.offset, options);
       const work = { state, body, given: options.given === true, finish: undefined };
-      const { size, tail, digest } = await withKey({
+      const { size, tail, digest, sealed } = await withKey({
         ...work,
         mayBeWhole: state.offset === 0 && options.wholeIfShort === true,
       });
-      return { offset: size, tail: tail && Buffer.from(tail), whole: digest, interruption: body.interruption };
+      return { offset: size, tail: tail && Buffer.from(tail), whole: digest, sealed, interruption: body.interruption };
     },
     async finish(state, algorithm, source, options) {
       if (state.whole !== undefined) {
@@ -160,14 +171,14 @@ export function createUploads(parts: UploadParts): Uploads {
       }
       const body = createBody(source, state.offset, options);
       const work = { state, body, given: options.given === true, mayBeWhole: false };
-      const { size, digest } = await withKey({ ...work, finish: algorithm });
-      return { size, digest: digest as string };
+      const { size, digest, sealed } = await withKey({ ...work, finish: algorithm });
+      return { size, digest: digest as string, sealed };
     },
   };
 }
 
-/** All of a small upload is here: it becomes a tail, or a file of one segment in one write. */
-async function runSmall(parts: UploadParts, work: Work, plain: Holder): Promise<JobResult> {
+/** All of a small upload is here: it becomes a tail, or a file of one segment in one write, or the caller's. */
+async function runSmall(parts: UploadParts, work: Work, plain: Holder): Promise<Outcome> {
   const { state, key, finish, body } = work;
   const { length: size, pieces } = plain;
   if (finish === undefined && !work.mayBeWhole) {
@@ -178,36 +189,47 @@ async function runSmall(parts: UploadParts, work: Work, plain: Holder): Promise<
   const hash = createHash(algorithm);
   for (const piece of pieces) hash.update(piece);
   const header = encodeHeader(state.blobId, parts.segmentSize);
-  const writer = await openForSegment(parts.bytes, state.blobId, 0, parts.segmentSize);
   const sealed = sealSegment(key, header, { segment: 0, last: true }, pieces);
   if (work.given) pieces.forEach(releaseLater);
+  const result = { size, tail: undefined, digest: `${algorithm}:${hash.digest('hex')}` };
+  if (size <= parts.handOverLimit) return { ...result, sealed: Buffer.concat([header, ...sealed]) };
   try {
-    await writer.append([header, ...sealed]);
-    await writer.sync();
+    await writeFile(parts, state.blobId, [header, ...sealed]);
   } finally {
     sealed.forEach(release);
+  }
+  return result;
+}
+
+/** Writes a file of one segment; it is durable when this resolves. */
+async function writeFile(parts: UploadParts, blobId: string, pieces: readonly Buffer[]): Promise<void> {
+  const writer = await openForSegment(parts.bytes, blobId, 0, parts.segmentSize);
+  try {
+    await writer.append(pieces);
+    await writer.sync();
+  } finally {
     await writer.close();
   }
-  return { size, tail: undefined, digest: `${algorithm}:${hash.digest('hex')}` };
 }
 
 /** Nothing is left to be written; only a digest of the other kind wants the bytes once more. */
 async function finishWhole(
   bytes: ByteStore,
-  { blobId, offset: size, dataKey, whole }: UploadState,
+  { blobId, offset: size, dataKey, whole, sealed }: UploadState,
   algorithm: DigestAlgorithm,
-): Promise<{ size: number; digest: string }> {
-  if (whole?.startsWith(`${algorithm}:`)) return { size, digest: whole };
+): Promise<Finished> {
+  const kept = sealed && bufferOf(sealed);
+  if (whole?.startsWith(`${algorithm}:`)) return { size, digest: whole, sealed: kept };
   const key = Buffer.from(dataKey);
   const hash = createHash(algorithm);
   const pool = createBufferPool(defaultSegmentSize + segmentOverhead, 0);
   try {
-    const blob = { blobId, size, dataKey: key };
+    const blob = { blobId, size, dataKey: key, sealed };
     for await (const plain of readRange(bytes, blob, { start: 0, end: size }, pool)) hash.update(plain);
   } finally {
     key.fill(0);
   }
-  return { size, digest: `${algorithm}:${hash.digest('hex')}` };
+  return { size, digest: `${algorithm}:${hash.digest('hex')}`, sealed: kept };
 }
 
 /** Fills buffers of a segment each. One is handed over when a byte more comes, so that the last is known for the last. */

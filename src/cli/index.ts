@@ -10,12 +10,22 @@ import { createRepository } from './create-repository.ts';
 import { resetCredentials } from './credentials-reset.ts';
 import { commandHelp, overview } from './help.ts';
 import { loginPassword } from './login-password.ts';
+import { removePolicy, showPolicy } from './policies.ts';
 import { serve } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 import { initTls } from './tls-init.ts';
 
 /** `stowage …`: the table of commands, and the way from a command line to one of them. */
-const commands: readonly Command[] = [serve, loginPassword, createRepository, createAccount, resetCredentials, initTls];
+const commands: readonly Command[] = [
+  serve,
+  loginPassword,
+  createRepository,
+  createAccount,
+  resetCredentials,
+  showPolicy,
+  removePolicy,
+  initTls,
+];
 
 /** Runs the command line of a terminal; resolves with the exit code: 0, 1 for a refusal, 2 for what cannot be meant. */
 export async function run(terminal: Terminal): Promise<number> {

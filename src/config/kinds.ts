@@ -105,6 +105,18 @@ export const network: Kind<string> = {
   },
 };
 
+/** An id as AWS gives them to endpoints and VPCs (`vpce-0a1b2c3d`), or a name of one's own behind the prefix. */
+export function privateId(prefix: 'vpce' | 'vpc'): Kind<string> {
+  return {
+    shape: `${prefix}-NAME`,
+    parse(text) {
+      const name = text.startsWith(`${prefix}-`) ? text.slice(prefix.length + 1) : '';
+      if (label.test(name)) return text;
+      return wrong(text, `is not ${prefix}- and lower-case letters, digits and hyphens, as in ${prefix}-0a1b2c3d`);
+    },
+  };
+}
+
 export const advertise: Kind<Advertise> = {
   shape: 'FAMILY',
   parse(text, base) {

@@ -56,6 +56,7 @@ describe('loadConfig', () => {
       deletionGrace: 3_600_000,
       shutdownTimeout: 30_000,
       logLevel: 'warn',
+      endpoints: [],
     });
   });
 

@@ -1,8 +1,10 @@
 import { join, resolve, sep } from 'node:path';
 import type { DatabasePlace } from '../domain/postgres-address.ts';
+import type { DeclaredEndpoint } from '../domain/vpc-endpoints.ts';
+import { findEndpointConflicts } from './endpoint-conflicts.ts';
 import { isLoopback, ValueError, type Address, type Advertise } from './kinds.ts';
 import type { Setting, SettingName, Values } from './schema.ts';
-import { entries, readEnvironment, readFile, readFlags, type Given, type Sources } from './sources.ts';
+import { entries, noFile, readEnvironment, readFile, readFlags, type Given, type Sources } from './sources.ts';
 
 /** What the server was told, complete and checked. Paths are absolute, durations are milliseconds. Frozen. */
 export interface Config {
@@ -12,8 +14,8 @@ export interface Config {
   readonly credentialsFile: string;
   readonly blobsFolder: string;
   readonly listen: Address;
-  /** Where HTTPS is served, and from which folder its certificate comes. */
-  readonly tls: { readonly listen: Address; readonly folder: string } | undefined;
+  /** From which folder the certificate for HTTPS comes, and where everybody is served; endpoints may have listeners too. */
+  readonly tls: { readonly folder: string; readonly listen: Address | undefined } | undefined;
   readonly trustedProxies: readonly string[];
   /** Accepted domains of host names; `amazonaws.com` is the first. */
   readonly domains: readonly string[];
@@ -24,6 +26,8 @@ export interface Config {
   readonly deletionGrace: number;
   readonly shutdownTimeout: number;
   readonly logLevel: Values['logLevel'];
+  /** VPC endpoints, in the order of the file. */
+  readonly endpoints: readonly DeclaredEndpoint[];
 }
 
 /** Everything that is wrong with a configuration, one sentence each. */
@@ -43,21 +47,18 @@ export function loadConfig(sources: Sources): Config {
   const fromFlags = readFlags(sources);
   const fromEnvironment = readEnvironment(sources, mistakes);
   const named = fromFlags.get('config') ?? fromEnvironment.get('config');
-  const fromFile =
-    named === undefined
-      ? new Map<SettingName, Given>()
-      : readFile(resolve(named.base, named.text), named.place, mistakes);
+  const file = named === undefined ? noFile : readFile(resolve(named.base, named.text), named.place, mistakes);
 
   const values: Partial<Record<SettingName, unknown>> = {};
   for (const [name, setting] of entries) {
     if (setting.default !== undefined) values[name] = setting.kind.parse(setting.default, sources.cwd);
-    for (const given of [fromFile.get(name), fromEnvironment.get(name), fromFlags.get(name)]) {
+    for (const given of [file.given.get(name), fromEnvironment.get(name), fromFlags.get(name)]) {
       if (given !== undefined) values[name] = readValue(setting, given, mistakes);
     }
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
 
-  const config = complete(values as Values);
+  const config = complete(values as Values, file.endpoints);
   mistakes.push(...findConflicts(config, values as Values, sources.listens));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return config;
@@ -77,7 +78,7 @@ function readValue(setting: Setting<unknown>, { text, place, base }: Given, mist
   }
 }
 
-function complete(values: Values): Config {
+function complete(values: Values, endpoints: readonly DeclaredEndpoint[]): Config {
   const { data, advertise } = values;
   const advertised = advertise.family === 'domain' ? [advertise.domain] : [];
   return Object.freeze({
@@ -97,12 +98,13 @@ function complete(values: Values): Config {
     deletionGrace: values.deletionGrace,
     shutdownTimeout: values.shutdownTimeout,
     logLevel: values.logLevel,
+    endpoints: Object.freeze([...endpoints]),
   });
 }
 
 function tlsOf({ tlsListen, tlsFolder }: Values): Config['tls'] {
-  if (tlsListen === undefined || tlsFolder === undefined) return undefined;
-  return Object.freeze({ listen: Object.freeze(tlsListen), folder: tlsFolder });
+  if (tlsFolder === undefined) return undefined;
+  return Object.freeze({ folder: tlsFolder, listen: tlsListen && Object.freeze(tlsListen) });
 }
 
 /** Mistakes that lie between settings which are each well-formed. */
@@ -110,12 +112,14 @@ function findConflicts(config: Config, values: Values, listens: boolean): string
   const found: string[] = [];
   const { listen, dataFolder, rootKeyFile, credentialsFile } = config;
   const inside = (file: string): boolean => file.startsWith(dataFolder.endsWith(sep) ? dataFolder : dataFolder + sep);
-  if (listens && !isLoopback(listen.host) && !values.allowPlainHttp && config.trustedProxies.length === 0) {
+  const allowsPlainHttp = !listens || values.allowPlainHttp || config.trustedProxies.length > 0;
+  if (!isLoopback(listen.host) && !allowsPlainHttp) {
     found.push(
       `--listen: other machines reach ${listen.host}, and passwords that live 12 hours would travel there in plain HTTP; say --allow-plain-http if that is meant.`,
     );
   }
-  if ((values.tlsListen === undefined) !== (values.tlsFolder === undefined)) {
+  const hasTlsListener = values.tlsListen !== undefined || config.endpoints.some(isHttps);
+  if (values.tlsListen !== undefined ? !config.tls : config.tls && !hasTlsListener) {
     found.push('--tls-listen and --tls-dir need each other: an address, and the certificate to be shown there.');
   }
   if (!inside(rootKeyFile) && inside(credentialsFile)) {
@@ -124,5 +128,16 @@ function findConflicts(config: Config, values: Values, listens: boolean): string
     );
   }
   if (rootKeyFile === credentialsFile) found.push('--root-key and --credentials name the same file.');
-  return found;
+  const listeners = [
+    { flag: '--listen', address: listen },
+    { flag: '--tls-listen', address: values.tlsListen },
+  ];
+  const { endpoints, trustedProxies } = config;
+  const hasCertificate = config.tls !== undefined;
+  return [
+    ...found,
+    ...findEndpointConflicts({ endpoints, trustedProxies, listeners, hasCertificate, allowsPlainHttp }),
+  ];
 }
+
+const isHttps = ({ way }: DeclaredEndpoint): boolean => way.kind === 'listener' && way.secure;

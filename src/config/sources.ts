@@ -2,9 +2,13 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type * as Yaml from 'yaml';
+import type { DeclaredEndpoint } from '../domain/vpc-endpoints.ts';
 import { findNearest } from '../lib/nearest.ts';
+import { endpointsKey } from './endpoint-fields.ts';
+import { readEndpoints } from './endpoints.ts';
 import type { Flag } from './flags.ts';
 import { settings, type Setting, type SettingName } from './schema.ts';
+import { asMap, textIn } from './yaml-value.ts';
 
 /** The three places in which a setting may be given. Each reader only finds texts; load.ts reads what they say. */
 export interface Sources {
@@ -66,14 +70,21 @@ export function readEnvironment({ env, cwd }: Sources, mistakes: string[]): Give
   return given;
 }
 
-export function readFile(file: string, place: string, mistakes: string[]): GivenByName {
-  const given: GivenByName = new Map();
+/** What the YAML file says: settings, and what only stands there since it has parts of its own. */
+export interface FileContent {
+  readonly given: GivenByName;
+  readonly endpoints: readonly DeclaredEndpoint[];
+}
+
+export const noFile: FileContent = { given: new Map(), endpoints: [] };
+
+export function readFile(file: string, place: string, mistakes: string[]): FileContent {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     mistakes.push(`${place}: the file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
-    return given;
+    return noFile;
   }
   // The failsafe schema leaves every scalar the text that it is, so that an account such as 012345678901 keeps its zero.
   // Loaded only where there is a file: it is a quarter of all that a start would load.
@@ -81,28 +92,31 @@ export function readFile(file: string, place: string, mistakes: string[]): Given
   const document = parseDocument(text, { schema: 'failsafe', prettyErrors: true });
   const refuse = (error: Error): void => void mistakes.push(`${file}: ${error.message.replace(/:?\n.*$/s, '')}.`);
   document.errors.forEach(refuse);
-  if (document.errors.length > 0) return given;
+  if (document.errors.length > 0) return noFile;
   let content: unknown;
   try {
     content = document.toJS();
   } catch (error) {
     // An alias of nothing, or so many that they would never come to an end.
     refuse(error as Error);
-    return given;
+    return noFile;
   }
-  if (content === null || content === '') return given;
-  if (typeof content !== 'object' || Array.isArray(content)) {
+  if (content === null || content === '') return noFile;
+  const members = asMap(content);
+  if (members === undefined) {
     mistakes.push(`${file}: it is not a list of "key: value" lines.`);
-    return given;
+    return noFile;
   }
-  for (const [key, value] of Object.entries(content)) readKey(file, key, value, { given, mistakes });
-  return given;
+  const { [endpointsKey]: endpoints, ...scalars } = members;
+  const given: GivenByName = new Map();
+  for (const [key, value] of Object.entries(scalars)) readKey(file, key, value, { given, mistakes });
+  return { given, endpoints: endpoints === undefined ? [] : readEndpoints(endpoints, file, mistakes) };
 }
 
 function readKey(file: string, key: string, value: unknown, into: { given: GivenByName; mistakes: string[] }): void {
   const entry = entries.find(([, setting]) => setting.key === key);
   if (entry === undefined) {
-    const keys = entries.flatMap(([, setting]) => setting.key ?? []);
+    const keys = [endpointsKey, ...entries.flatMap(([, setting]) => setting.key ?? [])];
     const nearest = findNearest(key.toLowerCase().replaceAll('_', '-'), keys);
     into.mistakes.push(
       `${file}: there is no setting "${key}"${nearest === undefined ? '.' : `; did you mean "${nearest}"?`}`,
@@ -110,10 +124,8 @@ function readKey(file: string, key: string, value: unknown, into: { given: Given
     return;
   }
   const [name, { kind }] = entry;
-  const texts: unknown[] = kind.list && Array.isArray(value) ? value : [value];
   const place = `${file}: ${key}`;
-  const wanted = kind.list ? 'a value or a list of values' : 'a single value';
-  if (texts.some((text) => typeof text !== 'string')) into.mistakes.push(`${place}: it must be ${wanted}.`);
-  else if (texts.includes('')) into.mistakes.push(`${place}: it has no value.`);
-  else into.given.set(name, { text: texts.join(','), place, base: dirname(file) });
+  const read = textIn(value, kind);
+  if ('mistake' in read) into.mistakes.push(`${place}: ${read.mistake}.`);
+  else into.given.set(name, { text: read.text, place, base: dirname(file) });
 }

@@ -4,7 +4,9 @@ import { isAccountId, isRegion, isRepositoryName, repositoryNamePattern } from '
 import type { App, Call } from './app.ts';
 import { allowName, allowRegistry } from './authorize.ts';
 import { newAccessKey } from './iam/access-keys.ts';
-import { createAccount, findAdministrator, resetAdministratorKey } from './iam/accounts.ts';
+import { createAccount } from './iam/accounts.ts';
+import { findAdministrator, resetAdministrator } from './iam/administrator.ts';
+import { removePolicy, showPolicy, type PolicyPlace } from './iam/operator-policies.ts';
 import { issueLoginToken } from './iam/login-tokens.ts';
 import { writeCredentialsFile } from './installation/credentials-file.ts';
 import { nameRegistry } from './registry-names.ts';
@@ -44,11 +46,13 @@ export function createAdministration(
       if (!isAccountId(account)) refuse('account', 'must be 12 digits');
       return (await createAccount(app, account)) ?? refuse('account', `the account ${account} exists already`);
     },
+    'policies.show': async (input) => ({ text: await showPolicy(app, placeOf(app, input)) }),
+    'policies.remove': async (input) => ({ text: await removePolicy(app, placeOf(app, input)) }),
     'credentials.reset': async () => {
       // File first: should the commit fail, the old keys are written nowhere any more, and a second reset mends that.
       const key = newAccessKey(app.installation.account);
       writeCredentialsFile(credentialsFile, key);
-      await resetAdministratorKey(app, app.installation.account, key);
+      await resetAdministrator(app, app.installation.account, key);
       return { ...key, credentialsFile };
     },
   };
@@ -58,13 +62,24 @@ export function createAdministration(
   };
 }
 
+function placeOf(app: App, input: Record<string, unknown>): PolicyPlace {
+  const { account = app.installation.account, region, repository } = input;
+  if (!isAccountId(String(account))) refuse('account', 'must be 12 digits');
+  const registry = { account: String(account), region: regionIn(region) };
+  return { registry, repository: repository === undefined ? undefined : String(repository) };
+}
+
+function regionIn(region: unknown = 'us-east-1'): string {
+  if (typeof region !== 'string' || !isRegion(region))
+    return refuse('region', 'must be the name of a region, such as us-east-1');
+  return region;
+}
+
 async function openCall(app: App, host: string, input: Record<string, unknown>): Promise<Call> {
   const { account } = app.installation;
   const principal = await findAdministrator(app, account);
   if (!principal) throw new Error(`account ${account} has no administrator`);
-  const region = input['region'] ?? 'us-east-1';
-  if (typeof region !== 'string' || !isRegion(region))
-    return refuse('region', 'must be the name of a region, such as us-east-1');
+  const region = regionIn(input['region']);
   return {
     id: randomUUID(),
     time: app.clock(),

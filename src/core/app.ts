@@ -4,6 +4,11 @@ import type { PageTokens } from '../domain/page-token.ts';
 import type { Store } from '../store/db.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { CredentialCache } from './iam/credential-cache.ts';
+import type { VpcEndpoint } from './iam/endpoint.ts';
+import type { Endpoints } from './iam/endpoints.ts';
+import { defaultIamLimits, type IamLimits } from './iam/limits.ts';
+import type { ResourcePolicies } from './iam/resource-policies.ts';
+import type { LastUses } from './iam/last-use.ts';
 import type { Installation } from './installation/installation.ts';
 import type { PullTimes } from './images/pull-times.ts';
 import type { KeyRing } from './keys/key-ring.ts';
@@ -17,6 +22,9 @@ export interface App {
   readonly keyRing: KeyRing;
   readonly installation: Installation;
   readonly credentials: CredentialCache;
+  readonly resourcePolicies: ResourcePolicies;
+  readonly endpoints: Endpoints;
+  readonly lastUses: LastUses;
   readonly pullTimes: PullTimes;
   readonly uploadLocks: UploadLocks;
   readonly pageTokens: PageTokens;
@@ -42,6 +50,7 @@ export interface Limits {
   readonly layerParts: number;
   readonly tagsPerImage: number;
   readonly repositories: number;
+  readonly iam: IamLimits;
 }
 
 export const defaultLimits: Limits = {
@@ -52,6 +61,7 @@ export const defaultLimits: Limits = {
   layerParts: 4200,
   tagsPerImage: 1000,
   repositories: 100_000,
+  iam: defaultIamLimits,
 };
 
 /** An account's registry in one region. Everything that is stored is keyed by it. */
@@ -74,6 +84,9 @@ export interface Call {
     readonly secure: boolean;
     /** The Host header that the client used, port included: answers name the registry in the same family. */
     readonly host: string;
+    readonly referer?: string | undefined;
+    /** The VPC endpoint that the request came through. */
+    readonly endpoint?: VpcEndpoint | undefined;
   };
   /** Aborts when the caller has gone away. */
   readonly signal: AbortSignal;

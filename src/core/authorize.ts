@@ -1,8 +1,17 @@
 import { repositoryArn } from '../domain/arn.ts';
 import { RegistryError } from '../domain/errors.ts';
-import { decide, denialText, type Decision, type Reason } from '../domain/iam/decision.ts';
-import { findRepository, type RepositoryRow } from '../store/repositories.ts';
+import type { CompiledPolicy } from '../domain/iam/policy/compile.ts';
+import { decide, type AccessRequest, type Decision } from '../domain/iam/policy/decide.ts';
+import type { RepositoryRow } from '../store/repositories.ts';
+import { listRepositoryTags } from '../store/repositories.ts';
+import { findGuardedRepository, type GuardedRepositoryRow } from '../store/resource-policies.ts';
 import type { Call, Registry, Uses } from './app.ts';
+import { denied } from './iam/denial.ts';
+import { readsImages, readsResourceTags } from './iam/policy-traits.ts';
+import { createContext, type ContextKeys } from './iam/request-context.ts';
+import type { RegistryGuard } from './iam/resource-policies.ts';
+
+export type { ContextKeys } from './iam/request-context.ts';
 
 /**
  * Proof that a request was decided. Only this file makes one, so a door or a job that forgets to ask does not compile.
@@ -30,7 +39,7 @@ class Proof<A extends string> {
   }
 }
 
-/** The proof for an action on the registry as a whole. */
+/** The proof for an action on the registry as a whole, or of IAM and STS on the caller's account. */
 export type Allowed<A extends string> = Proof<A>;
 
 class NameProof<A extends string> extends Proof<A> {
@@ -57,77 +66,159 @@ class RepositoryProof<A extends string> extends NameProof<A> {
 /** The proof for an action on a repository that exists. */
 export type AllowedOn<A extends string> = RepositoryProof<A>;
 
-/** What an action tells of itself to conditions: keys in lower case ('aws:requesttag/team'). */
-export type ContextKeys = Readonly<Record<string, string | readonly string[]>>;
-
 /** The part of the App that deciding leans on. */
-export type Deciding = Uses<'store'>;
+export type Deciding = Uses<'store' | 'resourcePolicies' | 'installation'>;
 
-function decideOrThrow(call: Call, actions: readonly string[], registry: Registry, resource: string): Decision {
-  let refused: { action: string; reason: Reason } | undefined;
-  for (const action of actions) {
-    const { allowed, reason } = decide({
-      principal: call.principal,
-      action,
-      resource,
-      resourceAccount: registry.account,
-    });
-    if (allowed) return { allowed, reason };
-    refused ??= { action, reason };
-  }
-  if (!refused) throw new RangeError('no action to decide on');
-  const { action, reason } = refused;
-  call.log.info({ request: call.id, principal: call.principal.arn, action, resource, reason }, 'denied');
-  const request = { principal: call.principal, action, resource, resourceAccount: registry.account };
-  throw new RegistryError('accessDenied', { text: denialText(request, reason) });
+/** What is to be decided: everything but the caller. */
+interface Question {
+  readonly actions: readonly string[];
+  readonly registry: Registry;
+  readonly resource: string;
+  readonly guard?: RegistryGuard | undefined;
+  readonly repositoryPolicy?: CompiledPolicy | undefined;
+  /** The trust policy of a role: then it alone lets an account in. */
+  readonly trust?: CompiledPolicy | undefined;
+  readonly resourceTags?: ReadonlyMap<string, string> | undefined;
+  readonly keys?: ContextKeys | undefined;
 }
 
-/** Decides an action that has no resource but the registry (`*`). @throws RegistryError accessDenied. */
+/** Under scope V1 a registry policy is read for these only. */
+const registryActions: ReadonlySet<string> = new Set([
+  'ecr:ReplicateImage',
+  'ecr:BatchImportUpstreamImage',
+  'ecr:CreateRepository',
+]);
+
+function resourcePolicies(action: string, { guard, repositoryPolicy }: Question): CompiledPolicy[] {
+  const counts = guard?.scope === 'V2' || registryActions.has(action);
+  return [repositoryPolicy, counts ? guard?.policy : undefined].filter((one) => one !== undefined);
+}
+
+function requestOf(call: Call, action: string, question: Question): AccessRequest {
+  const { registry, resource, resourceTags, keys } = question;
+  const [service = ''] = action.split(':', 1);
+  return {
+    principal: call.principal,
+    action,
+    resource,
+    resourceAccount: registry.account,
+    context: createContext(call, { resourceAccount: registry.account, resourceTags, service, keys }),
+    ...(question.trust
+      ? { resourcePolicies: [question.trust], resourceRule: 'explicit-trust' }
+      : { resourcePolicies: resourcePolicies(action, question) }),
+    ...(call.source.endpoint ? { endpoint: call.source.endpoint.policy } : {}),
+  };
+}
+
+/** Allows the first of the actions that may be done. @throws RegistryError accessDenied for the first, where none may. */
+function decideOrThrow(app: Deciding, call: Call, question: Question): Decision {
+  let refused: { request: AccessRequest; decision: Decision } | undefined;
+  for (const action of question.actions) {
+    const request = requestOf(call, action, question);
+    const decision = question.guard?.open === false ? closed(request) : decide(request);
+    if (decision.allowed) return decision;
+    refused ??= { request, decision };
+  }
+  if (!refused) throw new RangeError('no action to decide on');
+  throw denied(app, call, refused.request, refused.decision.reason);
+}
+
+/** A registry whose account is closed, or was never here, lets nobody in, and says no more than that. */
+function closed({ resourceAccount }: AccessRequest): Decision {
+  const detail = `account ${resourceAccount} is closed or not here`;
+  return { allowed: false, reason: { effect: 'implicit-deny', policyType: 'resource-based', detail } };
+}
+
+/**
+ * Decides an action that has no resource but the registry (`*`). GetAuthorizationToken is decided by identity policies
+ * alone. @throws RegistryError accessDenied.
+ */
 export async function allowRegistry<A extends string>(
-  _app: Deciding,
+  app: Deciding,
   call: Call,
   action: A,
   registry: Registry,
-  _keys?: ContextKeys,
+  keys?: ContextKeys,
 ): Promise<Allowed<A>> {
-  return new Proof(action, registry, decideOrThrow(call, [action], registry, '*'), '*');
+  const guard =
+    action === 'ecr:GetAuthorizationToken'
+      ? undefined
+      : await app.resourcePolicies.ofRegistry(app.store.read, registry);
+  return new Proof(
+    action,
+    registry,
+    decideOrThrow(app, call, { actions: [action], registry, resource: '*', guard, keys }),
+    '*',
+  );
 }
 
 /** Decides an action on all the repositories of a registry, as listing them is. @throws RegistryError accessDenied. */
 export async function allowEveryName<A extends string>(
-  _app: Deciding,
+  app: Deciding,
   call: Call,
   action: A,
   registry: Registry,
-  _keys?: ContextKeys,
+  keys?: ContextKeys,
 ): Promise<Allowed<A>> {
+  const guard = await app.resourcePolicies.ofRegistry(app.store.read, registry);
   const resource = repositoryArn({ ...registry, name: '*' });
-  return new Proof(action, registry, decideOrThrow(call, [action], registry, resource), resource);
-}
-
-/** Decides an action of IAM or STS on a resource of the caller's account, or on `*`. @throws RegistryError accessDenied. */
-export async function allowIam<A extends `iam:${string}` | `sts:${string}`>(
-  _app: Deciding,
-  call: Call,
-  action: A,
-  resource: string,
-  _keys?: ContextKeys,
-): Promise<Allowed<A>> {
-  const registry = { account: call.principal.account, region: call.registry.region };
-  return new Proof(action, registry, decideOrThrow(call, [action], registry, resource), resource);
+  return new Proof(
+    action,
+    registry,
+    decideOrThrow(app, call, { actions: [action], registry, resource, guard, keys }),
+    resource,
+  );
 }
 
 /** Decides an action on a name that need not exist yet. @throws RegistryError accessDenied. */
 export async function allowName<A extends string>(
-  _app: Deciding,
+  app: Deciding,
   call: Call,
   action: A,
   registry: Registry,
   name: string,
-  _keys?: ContextKeys,
+  keys?: ContextKeys,
 ): Promise<AllowedOnName<A>> {
-  const resource = repositoryArn({ ...registry, name });
-  return new NameProof(action, registry, decideOrThrow(call, [action], registry, resource), resource, name);
+  const { question } = await askOnRepository(app, call, [action], registry, name, keys);
+  return new NameProof(action, registry, decideOrThrow(app, call, question), question.resource, name);
+}
+
+/** Decides an action of IAM or STS on a resource of the caller's account, or on `*`. @throws RegistryError accessDenied. */
+export async function allowIam<A extends `iam:${string}` | `sts:${string}`>(
+  app: Deciding,
+  call: Call,
+  action: A,
+  resource: string,
+  keys?: ContextKeys,
+): Promise<Allowed<A>> {
+  const registry = { account: call.principal.account, region: call.registry.region };
+  return new Proof(
+    action,
+    registry,
+    decideOrThrow(app, call, { actions: [action], registry, resource, keys }),
+    resource,
+  );
+}
+
+/** A role as deciding on it needs it: its trust policy, and its tags by their keys in lower case. */
+export interface TrustedRole {
+  readonly account: string;
+  readonly arn: string;
+  readonly trust: CompiledPolicy;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** Decides an action of STS on a role, whose trust policy must let the caller in. @throws RegistryError accessDenied. */
+export function allowRole<A extends `sts:${string}`>(
+  app: Deciding,
+  call: Call,
+  action: A,
+  { account, arn: resource, trust, tags: resourceTags }: TrustedRole,
+  keys: ContextKeys,
+): Allowed<A> {
+  const registry = { account, region: call.registry.region };
+  const question: Question = { actions: [action], registry, resource, trust, resourceTags, keys };
+  return new Proof(action, registry, decideOrThrow(app, call, question), resource);
 }
 
 /**
@@ -153,11 +244,145 @@ export async function allowAny<A extends string>(
   actions: readonly [A, ...A[]],
   registry: Registry,
   name: string,
-  _keys?: ContextKeys,
+  keys?: ContextKeys,
 ): Promise<AllowedOn<A>> {
-  const row = await app.store.read.first(findRepository, { account: registry.account, region: registry.region, name });
-  const resource = repositoryArn({ ...registry, name });
-  const decision = decideOrThrow(call, actions, registry, resource);
-  if (!row) throw new RegistryError('repositoryNotFound', { repositoryName: name, registryId: registry.account });
-  return new RepositoryProof(actions[0], registry, decision, resource, row);
+  const { question, row } = await askOnRepository(app, call, actions, registry, name, keys);
+  const decision = decideOrThrow(app, call, question);
+  if (!row) throw missing(registry, name);
+  return new RepositoryProof(actions[0], registry, decision, question.resource, row);
+}
+
+const missing = (registry: Registry, name: string): RegistryError =>
+  new RegistryError('repositoryNotFound', { repositoryName: name, registryId: registry.account });
+
+/** Reads what a decision on a repository leans on: row, policies, and its tags where a policy asks for them. */
+async function askOnRepository(
+  app: Deciding,
+  call: Call,
+  actions: readonly string[],
+  registry: Registry,
+  name: string,
+  keys: ContextKeys | undefined,
+): Promise<{ question: Question; row: GuardedRepositoryRow | undefined }> {
+  const { read } = app.store;
+  const { account, region } = registry;
+  const row = await read.first(findGuardedRepository, { account, region, name });
+  const guard = await app.resourcePolicies.ofRegistry(read, registry, row?.account_revision);
+  const repositoryPolicy = row && (await app.resourcePolicies.ofRepository(read, row));
+  const question: Question = {
+    actions,
+    registry,
+    resource: repositoryArn({ ...registry, name }),
+    guard,
+    repositoryPolicy,
+    keys,
+  };
+  if (!row || !policiesOf(call, question).some(readsResourceTags)) return { question, row };
+  const tags = await read.all(listRepositoryTags, { repository: row.id });
+  const resourceTags = new Map(tags.map((one) => [one.name.toLowerCase(), one.value]));
+  return { question: { ...question, resourceTags }, row };
+}
+
+/** Every policy that has a say, of the caller, the resource and the way between. */
+function policiesOf({ principal, source }: Call, { guard, repositoryPolicy }: Question): CompiledPolicy[] {
+  const { identity, boundary, session } = principal.rights;
+  return [...identity, boundary, ...(session ?? []), guard?.policy, repositoryPolicy, source.endpoint?.policy].filter(
+    (one) => one !== undefined,
+  );
+}
+
+/** What `stowage:ImageTag`, `stowage:ImageDigest` and `stowage:ArtifactType` are for one image. */
+export interface ImageFacts {
+  readonly tags: readonly string[];
+  readonly digest?: string | undefined;
+  readonly artifactType?: string | undefined;
+}
+
+/**
+ * A decision on a repository that may still depend on the image. Where no policy asks for the image it has been made
+ * already; else core asks for each image, as soon as it knows it: there is no proof without that.
+ */
+class Gate<A extends string> {
+  /** True where a policy reads the image: only then its facts need to be found. */
+  readonly narrowed: boolean;
+  readonly registry: Registry;
+  readonly repository: RepositoryRow;
+  readonly #allow: (facts: ImageFacts | undefined) => AllowedOn<A>;
+
+  constructor(
+    narrowed: boolean,
+    registry: Registry,
+    repository: RepositoryRow,
+    allow: (facts: ImageFacts | undefined) => AllowedOn<A>,
+  ) {
+    this.narrowed = narrowed;
+    this.registry = registry;
+    this.repository = repository;
+    this.#allow = allow;
+  }
+
+  /** @throws RegistryError accessDenied. */
+  allow(facts?: ImageFacts): AllowedOn<A> {
+    if (this.narrowed && !facts) throw new RangeError('a policy asks for the image, which was not told');
+    return this.#allow(facts);
+  }
+}
+
+export type ImageGate<A extends string> = Gate<A>;
+
+/**
+ * Decides an action on images of a repository, as far as it can be decided before the images are known.
+ *
+ * @throws RegistryError accessDenied, repositoryNotFound.
+ */
+export async function allowImages<A extends string>(
+  app: Deciding,
+  call: Call,
+  action: A,
+  registry: Registry,
+  name: string,
+): Promise<ImageGate<A>> {
+  const { question, row } = await askOnRepository(app, call, [action], registry, name, undefined);
+  const narrowed = row !== undefined && policiesOf(call, question).some(readsImages);
+  const prove = (repository: RepositoryRow, keys?: ContextKeys): AllowedOn<A> =>
+    new RepositoryProof(
+      action,
+      registry,
+      decideOrThrow(app, call, { ...question, keys }),
+      question.resource,
+      repository,
+    );
+  if (!row) {
+    decideOrThrow(app, call, question);
+    throw missing(registry, name);
+  }
+  if (narrowed) return new Gate(true, registry, row, (facts) => prove(row, facts && keysOf(facts)));
+  const allowed = prove(row);
+  return new Gate(false, registry, row, () => allowed);
+}
+
+function keysOf({ tags, digest, artifactType }: ImageFacts): ContextKeys {
+  return {
+    'stowage:imagetag': tags,
+    ...(digest === undefined ? {} : { 'stowage:imagedigest': digest }),
+    ...(artifactType === undefined ? {} : { 'stowage:artifacttype': artifactType }),
+  };
+}
+
+/**
+ * Whether a caller could still change a repository's or registry's policy under one that is not stored yet: what stands
+ * between a slip and being locked out.
+ */
+export async function wouldAllow(
+  app: Deciding,
+  call: Call,
+  action: string,
+  on: { registry: Registry; repository?: RepositoryRow | undefined; policy: CompiledPolicy | undefined },
+): Promise<boolean> {
+  const { registry, repository } = on;
+  const guard = await app.resourcePolicies.ofRegistry(app.store.read, registry);
+  const question: Question = repository
+    ? { actions: [action], registry, resource: repositoryArn(repository), guard, repositoryPolicy: on.policy }
+    : { actions: [action], registry, resource: '*', guard: { ...guard, policy: on.policy } };
+  return decide(requestOf(call, action, question)).allowed;
 }

@@ -15,10 +15,14 @@ const awsDomains = [...new Set(partitions.map(({ dnsSuffix }) => dnsSuffix))];
 
 /** A resolver may know `<account>.dkr.ecr.<region>.localhost`. */
 const localDomain = 'localhost';
+const ownDomains = [...awsDomains, localDomain];
 
 /** Global services answer without a region in their name. */
 const globalServices = new Set(['sts', 'iam']);
-const apiServices = new Set(['ecr', 'ecr-public', 'sts']);
+const apiServices = new Set(['ecr', 'ecr-public', 'sts', 'iam']);
+
+/** IAM has one name for both regions of a partition that has no default one: iam.us-gov.amazonaws.com. */
+const partitionLabels = new Set(['us-gov']);
 
 const bare: Endpoint = { kind: 'bare' };
 
@@ -28,13 +32,17 @@ const bare: Endpoint = { kind: 'bare' };
  */
 export function endpointOf(host: string, domains: readonly string[]): Endpoint {
   const name = withoutPort(host);
-  for (const domain of [...domains, ...awsDomains, localDomain]) {
-    if (name.endsWith(`.${domain}`)) {
+  return findIn(domains, name) ?? findIn(ownDomains, name) ?? bare;
+}
+
+function findIn(domains: readonly string[], name: string): Endpoint | undefined {
+  for (const domain of domains) {
+    if (name.endsWith(domain) && name.at(-domain.length - 1) === '.') {
       const endpoint = endpointIn(name.slice(0, -domain.length - 1).split('.'), domain);
       if (endpoint) return endpoint;
     }
   }
-  return bare;
+  return undefined;
 }
 
 function endpointIn(labels: readonly string[], domain: string): Endpoint | undefined {
@@ -50,6 +58,7 @@ function endpointIn(labels: readonly string[], domain: string): Endpoint | undef
   if (!apiServices.has(service)) return undefined;
   const [region] = rest;
   if (region === undefined) return globalServices.has(service) ? { kind: 'api', service, region, domain } : undefined;
+  if (service === 'iam' && partitionLabels.has(region)) return { kind: 'api', service, region: undefined, domain };
   return isRegion(region) ? { kind: 'api', service, region, domain } : undefined;
 }
 

@@ -27,6 +27,11 @@ const examples: { readonly [K in ErrorKind]: ErrorParameters<K> } = {
   invalidParameter: { field: 'imageTag', constraint: 'must be a tag' },
   unsupportedManifestType: { mediaType: 'text/html' },
   manifestTooLarge: { limit: 4194304 },
+  malformedPolicyDocument: { text: 'Syntax errors in policy.' },
+  packedPolicyTooLarge: { percent: 104, what: 'policy' },
+  invalidParameterValue: { text: 'Duplicate tag keys found.' },
+  unusableCredential: {},
+  invalidAuthorizationMessage: {},
   accessDenied: { text: 'User: x is not authorized' },
   withoutEffect: { member: 'imageScanningConfiguration', feature: 'Scanning' },
   storageFull: {},
@@ -39,6 +44,9 @@ const examples: { readonly [K in ErrorKind]: ErrorParameters<K> } = {
   emptyUpload: { ...repository, uploadId: 'u1' },
   layerAlreadyExists: { ...repository, digest },
   layerInaccessible: { ...repository, digest },
+  repositoryPolicyNotFound: repository,
+  registryPolicyNotFound: { registryId: '123456789012' },
+  policyLocksOut: { action: 'SetRepositoryPolicy', insist: 'force' },
 };
 
 /** Codes of the OCI distribution specification 1.1, "Error Codes", and those of Docker's registry that ECR gives too. */

@@ -50,6 +50,22 @@ export const errorTable = {
     message: (p) =>
       `The repository with name '${p.repositoryName}' already exists in the registry with id '${p.registryId}'`,
   }),
+  repositoryPolicyNotFound: row<InRepository>({
+    aws: 'RepositoryPolicyNotFoundException',
+    oci: { status: 404, code: 'UNSUPPORTED' },
+    message: (p) => `Repository policy does not exist for ${inRepository(p)}`,
+  }),
+  registryPolicyNotFound: row<{ registryId: string }>({
+    aws: 'RegistryPolicyNotFoundException',
+    oci: { status: 404, code: 'UNSUPPORTED' },
+    message: (p) => `Registry policy does not exist in the registry with id '${p.registryId}'`,
+  }),
+  policyLocksOut: row<{ action: string; insist: string }>({
+    aws: 'InvalidParameterException',
+    oci: { status: 405, code: 'UNSUPPORTED' },
+    message: (p) =>
+      `Invalid parameter at 'PolicyText' failed to satisfy constraint: 'The new policy would not allow you ecr:${p.action} any more. To set it all the same, send ${p.insist}'`,
+  }),
   repositoryNotEmpty: row<InRepository>({
     aws: 'RepositoryNotEmptyException',
     oci: { status: 409, code: 'DENIED' },
@@ -207,7 +223,80 @@ export const errorTable = {
     message: (p) =>
       `Invalid parameter at 'imageManifest' failed to satisfy constraint: 'Member must have length less than or equal to ${p.limit}'`,
   }),
-  accessDenied: row<{ text: string }>({
+  /** The refusals of IAM: its operations say what in their own words. They never reach the OCI front. */
+  noSuchEntity: row<{ text: string }>({
+    aws: 'NoSuchEntityException',
+    status: 404,
+    oci: { status: 404, code: 'UNSUPPORTED' },
+    message: (p) => p.text,
+  }),
+  entityAlreadyExists: row<{ text: string }>({
+    aws: 'EntityAlreadyExistsException',
+    status: 409,
+    oci: { status: 409, code: 'UNSUPPORTED' },
+    message: (p) => p.text,
+  }),
+  deleteConflict: row<{ text: string }>({
+    aws: 'DeleteConflictException',
+    status: 409,
+    oci: { status: 409, code: 'UNSUPPORTED' },
+    message: (p) => p.text,
+  }),
+  quotaExceeded: row<{ text: string }>({
+    aws: 'LimitExceededException',
+    status: 409,
+    oci: { status: 409, code: 'UNSUPPORTED' },
+    message: (p) => p.text,
+  }),
+  invalidInput: row<{ text: string }>({
+    aws: 'InvalidInputException',
+    oci: { status: 400, code: 'UNSUPPORTED' },
+    message: (p) => p.text,
+  }),
+  /** A constraint that the model does not have. */
+  validation: row<{ text: string }>({
+    aws: 'ValidationException',
+    oci: { status: 400, code: 'UNSUPPORTED' },
+    message: (p) => p.text,
+  }),
+  malformedPolicyDocument: row<{ text: string }>({
+    aws: 'MalformedPolicyDocumentException',
+    oci: { status: 400, code: 'UNSUPPORTED' },
+    message: (p) => p.text,
+  }),
+  policyNotAttachable: row<{ text: string }>({
+    aws: 'PolicyNotAttachableException',
+    oci: { status: 400, code: 'UNSUPPORTED' },
+    message: (p) => p.text,
+  }),
+  /** The refusals of STS. */
+  packedPolicyTooLarge: row<{ percent: number; what: 'policy' | 'session tags' }>({
+    aws: 'PackedPolicyTooLargeException',
+    oci: { status: 400, code: 'UNSUPPORTED' },
+    message: (p) =>
+      p.what === 'policy'
+        ? `Packed policy consumes ${p.percent}% of allotted space, please use smaller policy.`
+        : `Packed size of session tags consumes ${p.percent}% of allotted space.`,
+  }),
+  invalidParameterValue: row<{ text: string }>({
+    aws: 'InvalidParameterValue',
+    oci: { status: 400, code: 'UNSUPPORTED' },
+    message: (p) => p.text,
+  }),
+  /** Temporary credentials of a kind that a service does not take at all. */
+  unusableCredential: row<Record<never, never>>({
+    aws: 'InvalidClientTokenId',
+    status: 403,
+    oci: { status: 403, code: 'UNSUPPORTED' },
+    message: () => 'The security token included in the request is invalid',
+  }),
+  invalidAuthorizationMessage: row<Record<never, never>>({
+    aws: 'InvalidAuthorizationMessageException',
+    oci: { status: 400, code: 'UNSUPPORTED' },
+    message: () => 'Message is not valid',
+  }),
+  /** `authorizationMessage`: the decision, sealed, for sts:DecodeAuthorizationMessage; doors give it in a header. */
+  accessDenied: row<{ text: string; authorizationMessage?: string | undefined }>({
     aws: 'AccessDeniedException',
     oci: { status: 403, code: 'DENIED' },
     message: (p) => p.text,
@@ -249,6 +338,16 @@ export class RegistryError<K extends ErrorKind = ErrorKind> extends Error {
     this.kind = kind;
     this.parameters = parameters;
   }
+}
+
+/** The header in which every door gives the sealed decision behind a denial. */
+export const authorizationMessageHeader = 'x-stowage-authorization-message';
+
+/** The headers that a refusal has on every door. */
+export function headersOf(error: RegistryError): Readonly<Record<string, string>> {
+  if (error.kind !== 'accessDenied') return {};
+  const { authorizationMessage } = error.parameters as ErrorParameters<'accessDenied'>;
+  return authorizationMessage === undefined ? {} : { [authorizationMessageHeader]: authorizationMessage };
 }
 
 /** What a door needs to answer a refusal on the AWS API: exception name, HTTP status, extra members. */

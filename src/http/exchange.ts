@@ -22,6 +22,8 @@ export interface Exchange {
   readonly address: string;
   /** True when the client spoke TLS. */
   readonly secure: boolean;
+  /** Id of the VPC endpoint that the request came through, '' where its host name chose none there; undefined for none. */
+  readonly endpoint: string | undefined;
   /** Aborts when the client goes away before the answer is complete. */
   readonly signal: AbortSignal;
 }

@@ -32,13 +32,16 @@ export function reply(
 ): void {
   const { req, res } = exchange;
   if (res.headersSent || res.destroyed) return;
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  // Where each character is one byte the text is ready for the wire.
+  const isPlain = typeof body === 'string' && body.length <= joinedBytes && Buffer.byteLength(body) === body.length;
+  const bytes = typeof body === 'string' && !isPlain ? Buffer.from(body) : body;
   const length = bodiless.has(status) ? {} : { 'content-length': bytes.length };
   const unread = hasBody(req) && !req.complete;
   res.writeHead(status, { ...headers, ...length, ...(unread ? { connection: 'close' } : {}) });
-  const content = exchange.method === 'HEAD' || bodiless.has(status) ? Buffer.alloc(0) : bytes;
+  const content = exchange.method === 'HEAD' || bodiless.has(status) ? '' : bytes;
   if (!unread) {
-    if (content.length <= joinedBytes) res.end(content.toString('latin1'), 'latin1');
+    if (content.length <= joinedBytes)
+      res.end(typeof content === 'string' ? content : content.toString('latin1'), 'latin1');
     else res.end(content);
     return;
   }

@@ -12,6 +12,8 @@ export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly trustedProxies: readonly string[];
+  /** Says which VPC endpoint a request came through, as {@link Exchange.endpoint} has it. */
+  readonly findEndpoint?: ((peer: Peer) => string | undefined) | undefined;
   /** With them the listener speaks HTTPS, and plain HTTP without. */
   readonly certificates?: Certificates | undefined;
   /** Milliseconds since 1970: what requests are stamped with. The system's clock unless a test sets one. */
@@ -55,7 +57,9 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     if (closing) res.shouldKeepAlive = false;
     const target = targetOf(req);
     if (target === undefined) return refuseTarget(req, res);
-    const exchange = openExchange(req, res, { target, peer: readPeer(req, secure), receivedAt: clock() });
+    const peer = readPeer(req, secure);
+    const endpoint = options.findEndpoint?.(peer);
+    const exchange = openExchange(req, res, { target, peer, endpoint, receivedAt: clock() });
     progress.add(exchange);
     answering.add(exchange);
     res.once('close', () => {
@@ -161,10 +165,12 @@ function refuseTarget(req: IncomingMessage, res: ServerResponse): void {
 interface Opening {
   readonly target: string;
   readonly peer: Peer;
+  readonly endpoint: string | undefined;
   readonly receivedAt: number;
 }
 
-function openExchange(req: IncomingMessage, res: ServerResponse, { target, peer, receivedAt }: Opening): Exchange {
+function openExchange(req: IncomingMessage, res: ServerResponse, opening: Opening): Exchange {
+  const { target, peer, endpoint, receivedAt } = opening;
   const mark = target.indexOf('?');
   const gone = new AbortController();
   // An answer that closes before it was finished means that nobody is reading it any more.
@@ -179,7 +185,10 @@ function openExchange(req: IncomingMessage, res: ServerResponse, { target, peer,
     method: req.method ?? 'GET',
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? '' : target.slice(mark + 1),
-    ...peer,
+    host: peer.host,
+    address: peer.address,
+    secure: peer.secure,
+    endpoint,
     signal: gone.signal,
   };
 }

@@ -1,10 +1,10 @@
-import type { Call, Registry } from '../core/app.ts';
-import type { TokenHolder } from '../core/iam/login-tokens.ts';
+import type { Registry } from '../core/app.ts';
 import { RegistryError } from '../domain/errors.ts';
 import { isRepositoryName, repositoryNamePattern } from '../domain/names.ts';
 import { ByteBudget } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { authenticate } from './authenticate.ts';
+import { openCall } from './call.ts';
 import { answerError, OciError } from './errors.ts';
 import { redeemLayerUrl } from './layers.ts';
 import type { OciApp } from './request.ts';
@@ -37,7 +37,7 @@ export function createOciDoor(app: OciApp): OciDoor {
         if (!handler) throw notAllowed(exchange.method, Object.keys(routes[route.resource]));
         if (route.resource !== 'base' && route.resource !== 'catalog') requireName(route.name);
         const query = new URLSearchParams(exchange.query);
-        const call = openCall(app, exchange, holder, registry);
+        const call = openCall(app, exchange, { principal: holder.principal, registry });
         await handler({ app, exchange, call, registry, name: route.name, reference: route.reference, query, budget });
       } catch (error) {
         answerError(exchange, error, app.log);
@@ -60,21 +60,4 @@ function requireName(name: string): void {
         ? 'must have length less than or equal to 256'
         : `must satisfy regular expression '${repositoryNamePattern}'`;
   throw new RegistryError('invalidParameter', { field: 'repositoryName', constraint });
-}
-
-function openCall(app: OciApp, exchange: Exchange, holder: TokenHolder, registry: Registry): Call {
-  return {
-    id: exchange.id,
-    time: exchange.receivedAt,
-    principal: holder.principal,
-    registry,
-    source: {
-      address: exchange.address,
-      userAgent: exchange.req.headers['user-agent'] ?? '',
-      secure: exchange.secure,
-      host: exchange.host,
-    },
-    signal: exchange.signal,
-    log: app.log,
-  };
 }

@@ -1,4 +1,4 @@
-import { ociForm, RegistryError } from '../domain/errors.ts';
+import { headersOf, ociForm, RegistryError } from '../domain/errors.ts';
 import { BodyTooLarge, BudgetExhausted, ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { answerJson } from './request.ts';
@@ -62,7 +62,8 @@ export function answerError(
 function formOf(error: unknown): { status: number; code: string; message: string; headers: Record<string, string> } {
   if (error instanceof RegistryError) {
     const form = ociForm(error);
-    return { ...form, headers: form.code === 'UNAVAILABLE' ? { 'retry-after': '1' } : {} };
+    const retry: Record<string, string> = form.code === 'UNAVAILABLE' ? { 'retry-after': '1' } : {};
+    return { ...form, headers: { ...headersOf(error), ...retry } };
   }
   if (error instanceof OciError) return { ...error.failure, headers: error.headers };
   if (error instanceof BodyTooLarge) {

@@ -1,11 +1,12 @@
 import { allowRepository } from '../core/authorize.ts';
-import type { Call } from '../core/app.ts';
+import { layerServices } from '../core/iam/endpoints.ts';
 import { findUrlHolder, readLayerUrl } from '../core/layers/layer-url.ts';
 import { openLayer } from '../core/layers/read-layer.ts';
 import { RegistryError } from '../domain/errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { reply } from '../http/reply.ts';
 import { sendLayer } from './blobs.ts';
+import { openCall } from './call.ts';
 import { answerError } from './errors.ts';
 import type { OciApp } from './request.ts';
 
@@ -20,12 +21,10 @@ export async function redeemLayerUrl(app: OciApp, exchange: Exchange): Promise<v
     const url = readLayerUrl(app, exchange.path, exchange.query);
     if (!url) return refuse(exchange, 403, 'SignatureDoesNotMatch', 'The signature does not match what was signed');
     if (url.expiresAt <= exchange.receivedAt) return refuse(exchange, 403, 'AccessDenied', 'Request has expired');
-    const principal = await findUrlHolder(app, url);
+    const principal = await findUrlHolder(app, url, exchange.receivedAt);
     if (!principal)
       return refuse(exchange, 403, 'InvalidAccessKeyId', 'The access key that signed this does not exist any more');
-    const { id, receivedAt: time, address, secure, host, signal } = exchange;
-    const source = { address, userAgent: exchange.req.headers['user-agent'] ?? '', secure, host };
-    const call: Call = { id, time, principal, registry: url.registry, source, signal, log: app.log };
+    const call = openCall(app, exchange, { principal, registry: url.registry }, layerServices);
     const allowed = await allowRepository(app, call, 'ecr:GetDownloadUrlForLayer', url.registry, url.name);
     const layer = await openLayer(app, allowed, url.digest);
     if (!layer) return refuse(exchange, 404, 'NoSuchKey', 'The layer does not exist any more');

@@ -1,4 +1,4 @@
-import { allowRepository } from '../core/authorize.ts';
+import { allowImages } from '../core/authorize.ts';
 import { deleteReference } from '../core/images/delete-images.ts';
 import { findImageBody, findImageHead, type Reference } from '../core/images/get-image.ts';
 import { putImage } from '../core/images/put-image.ts';
@@ -27,7 +27,7 @@ function referenceOf(text: string): Reference {
 /** GET and HEAD /v2/<name>/manifests/<reference>: the stored bytes, whatever Accept says. Only GET counts as a pull. */
 export async function readManifest(request: OciRequest): Promise<void> {
   const { app, exchange, call, registry, name } = request;
-  const allowed = await allowRepository(app, call, 'ecr:BatchGetImage', registry, name);
+  const allowed = await allowImages(app, call, 'ecr:BatchGetImage', registry, name);
   const reference = referenceOf(request.reference);
   const condition = header(exchange, 'if-none-match');
   if (exchange.method === 'HEAD' || condition !== undefined) {
@@ -69,7 +69,7 @@ const invalidTag = (): OciError =>
 /** PUT /v2/<name>/manifests/<reference>, by digest also with `?tag=a&tag=b`. */
 export async function putManifest(request: OciRequest): Promise<void> {
   const { app, exchange, call, registry, name, reference, query } = request;
-  const allowed = await allowRepository(app, call, 'ecr:PutImage', registry, name);
+  const allowed = await allowImages(app, call, 'ecr:PutImage', registry, name);
   const byDigest = reference.includes(':');
   if (byDigest && !isDigest(reference)) throw invalidDigest(reference);
   const tags = byDigest ? query.getAll('tag') : [reference];
@@ -100,7 +100,7 @@ async function collectManifest({ exchange, budget }: OciRequest): Promise<Collec
 /** DELETE /v2/<name>/manifests/<reference>: as BatchDeleteImage, so an image goes with its last tag. */
 export async function deleteManifest(request: OciRequest): Promise<void> {
   const { app, call, registry, name } = request;
-  const allowed = await allowRepository(app, call, 'ecr:BatchDeleteImage', registry, name);
+  const allowed = await allowImages(app, call, 'ecr:BatchDeleteImage', registry, name);
   const reference = referenceOf(request.reference);
   await deleteReference(
     app,

@@ -1,4 +1,4 @@
-import { allowRepository } from '../core/authorize.ts';
+import { allowImages } from '../core/authorize.ts';
 import { listReferrers as list } from '../core/images/list-referrers.ts';
 import { isDigest } from '../domain/digest.ts';
 import { mediaTypes } from '../domain/image/media-types.ts';
@@ -12,7 +12,7 @@ const pageSize = 1000;
 export async function listReferrers(request: OciRequest): Promise<void> {
   const { app, exchange, call, registry, name, reference: subject, query } = request;
   if (!isDigest(subject)) throw invalidDigest(subject);
-  const allowed = await allowRepository(app, call, 'ecr:BatchGetImage', registry, name);
+  const allowed = await allowImages(app, call, 'ecr:BatchGetImage', registry, name);
   const artifactType = query.get('artifactType') ?? undefined;
   const artifactTypes = artifactType === undefined ? [] : [artifactType];
   const nextToken = query.get('next') ?? undefined;

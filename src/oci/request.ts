@@ -11,6 +11,8 @@ export type OciApp = Uses<
   | 'keyRing'
   | 'installation'
   | 'credentials'
+  | 'resourcePolicies'
+  | 'endpoints'
   | 'pullTimes'
   | 'uploadLocks'
   | 'pageTokens'

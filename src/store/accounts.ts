@@ -2,8 +2,6 @@ import { statement } from './db.ts';
 
 /** Accounts, their users and keys, login tokens, account settings, and what the installation knows of itself. */
 
-const administratorAccess = 'arn:aws:iam::aws:policy/AdministratorAccess';
-
 export const findMeta = statement<{ name: string }>()((db, p) =>
   db.selectFrom('meta').select('value').where('name', '=', p.name),
 );
@@ -13,7 +11,7 @@ export const insertMeta = statement<{ name: string; value: string }>()((db, p) =
 );
 
 export const findAccount = statement<{ account: string }>()((db, p) =>
-  db.selectFrom('account').select(['id', 'created_at', 'revision']).where('id', '=', p.account),
+  db.selectFrom('account').select(['id', 'created_at', 'revision', 'closed_at']).where('id', '=', p.account),
 );
 
 export const insertAccount = statement<{ account: string; time: number }>()((db, p) =>
@@ -50,17 +48,6 @@ export const insertAttachment = statement<{ entity: string; policy: string; acco
   db.insertInto('iam_attachment').values({ entity: p.entity, policy: p.policy, account: p.account }),
 );
 
-export const findUserByName = statement<{ account: string; name: string }>()((db, p) =>
-  db
-    .selectFrom('iam_user')
-    .leftJoin('iam_attachment', (join) =>
-      join.onRef('entity', '=', 'iam_user.id').on('policy', '=', administratorAccess),
-    )
-    .select(['iam_user.id', 'iam_user.account', 'name', 'path', 'policy as administrator'])
-    .where('iam_user.account', '=', p.account)
-    .where('name', '=', p.name),
-);
-
 export const insertAccessKey = statement<{
   id: string;
   account: string;
@@ -84,29 +71,6 @@ export const findKeyOfUser = statement<{ user: string }>()((db, p) =>
 
 export const deleteAccessKeysOfUser = statement<{ user: string }>()((db, p) =>
   db.deleteFrom('access_key').where('user_id', '=', p.user),
-);
-
-/** An access key with its user and the revision of the user's account, in one read. */
-export const findAccessKey = statement<{ id: string }>()((db, p) =>
-  db
-    .selectFrom('access_key')
-    .innerJoin('iam_user', 'iam_user.id', 'access_key.user_id')
-    .innerJoin('account', 'account.id', 'access_key.account')
-    .leftJoin('iam_attachment', (join) =>
-      join.onRef('iam_attachment.entity', '=', 'iam_user.id').on('iam_attachment.policy', '=', administratorAccess),
-    )
-    .select([
-      'access_key.id',
-      'access_key.account',
-      'access_key.sealed_secret',
-      'access_key.active',
-      'iam_user.id as user_id',
-      'iam_user.name as user_name',
-      'iam_user.path as user_path',
-      'iam_attachment.policy as administrator',
-      'account.revision',
-    ])
-    .where('access_key.id', '=', p.id),
 );
 
 export const findAccountRevision = statement<{ account: string }>()((db, p) =>
@@ -138,7 +102,7 @@ export const insertLoginToken = statement<{
 export const findLoginToken = statement<{ id: string }>()((db, p) =>
   db
     .selectFrom('login_token')
-    .select(['account', 'region', 'access_key', 'user_id', 'expires_at'])
+    .select(['account', 'region', 'access_key', 'user_id', 'context', 'expires_at'])
     .where('id', '=', p.id),
 );
 

@@ -43,7 +43,7 @@ export const findManifestByTag = statement<{ repository: number; tag: string }>(
     .selectFrom('tag')
     .innerJoin('image', 'image.id', 'tag.image')
     .innerJoin('manifest', 'manifest.image', 'image.id')
-    .select(['image.id', 'image.digest', 'image.media_type', 'manifest.wrap', 'manifest.sealed'])
+    .select(['image.id', 'image.digest', 'image.media_type', 'image.artifact_type', 'manifest.wrap', 'manifest.sealed'])
     .where('tag.repository', '=', p.repository)
     .where('tag.name', '=', p.tag),
 );
@@ -52,7 +52,7 @@ export const findManifestByDigest = statement<{ repository: number; digest: stri
   db
     .selectFrom('image')
     .innerJoin('manifest', 'manifest.image', 'image.id')
-    .select(['image.id', 'image.digest', 'image.media_type', 'manifest.wrap', 'manifest.sealed'])
+    .select(['image.id', 'image.digest', 'image.media_type', 'image.artifact_type', 'manifest.wrap', 'manifest.sealed'])
     .where('image.repository', '=', p.repository)
     .where('image.digest', '=', p.digest),
 );
@@ -99,6 +99,36 @@ export const putPullTime = statement<{ image: number; time: number }>()((db, p) 
     .set({ pulled_at: p.time })
     .where('id', '=', p.image)
     .where((e) => e.or([e('pulled_at', 'is', null), e('pulled_at', '<', p.time)])),
+);
+
+/** Tags of an image, of the indexes that hold it, and of what it and they name as their subject, all the way up. */
+export const listFamilyTags = statement<{ repository: number; image: number }>()((db, p) =>
+  db
+    .withRecursive('family', (e) =>
+      e
+        .selectFrom('image')
+        .select(['image.id', 'image.digest', 'image.subject'])
+        .where('image.id', '=', p.image)
+        .union(
+          e
+            .selectFrom('family')
+            .leftJoin('image_child as held', (join) =>
+              join.on('held.repository', '=', p.repository).onRef('held.child', '=', 'family.digest'),
+            )
+            .leftJoin('image as named', (join) =>
+              join.on('named.repository', '=', p.repository).onRef('named.digest', '=', 'family.subject'),
+            )
+            // Two keys to look up, and not two conditions: an engine would read the whole repository to try them.
+            .innerJoin('image', (join) =>
+              join.on((on) => on('image.id', 'in', [on.ref('held.parent'), on.ref('named.id')])),
+            )
+            .select(['image.id', 'image.digest', 'image.subject']),
+        ),
+    )
+    .selectFrom('tag')
+    .select('tag.name')
+    .where('tag.image', 'in', (e) => e.selectFrom('family').select('family.id'))
+    .distinct(),
 );
 
 /** A page of a repository's images in the order of their first push; `after` is the last id of the page before, 0 at first. */

@@ -12,6 +12,16 @@ export const findLink = statement<{ repository: number; digest: string }>()((db,
     .where('digest', '=', p.digest),
 );
 
+/** A link with the bytes of its blob, where those lie in the blob's row. */
+export const findLayer = statement<{ repository: number; digest: string }>()((db, p) =>
+  db
+    .selectFrom('link')
+    .innerJoin('blob', 'blob.id', 'link.blob')
+    .select(['link.blob', 'link.size', 'link.wrap', 'blob.sealed'])
+    .where('link.repository', '=', p.repository)
+    .where('link.digest', '=', p.digest),
+);
+
 export const insertLink = statement<{
   repository: number;
   digest: string;
@@ -104,6 +114,11 @@ export const findBlobByDigest = statement<{ account: string; region: string; key
     .where('digest', '=', p.digest),
 );
 
+/** A blob whose bytes lie in a file. */
+export const findBlobFile = statement<{ id: string }>()((db, p) =>
+  db.selectFrom('blob').select('id').where('id', '=', p.id).where('sealed', 'is', null),
+);
+
 export const findBlob = statement<{ id: string }>()((db, p) =>
   db.selectFrom('blob').select(['id', 'size']).where('id', '=', p.id),
 );
@@ -115,6 +130,7 @@ export const insertBlob = statement<{
   key: string;
   digest: string;
   size: number;
+  sealed: Uint8Array | null;
   time: number;
 }>()((db, p) =>
   db.insertInto('blob').values({
@@ -124,6 +140,7 @@ export const insertBlob = statement<{
     key_id: p.key,
     digest: p.digest,
     size: p.size,
+    sealed: p.sealed,
     created_at: p.time,
   }),
 );

@@ -143,6 +143,8 @@ export interface Schema {
     digest: string;
     size: number;
     created_at: number;
+    /** All of its bytes as a file would have them, of a blob that is too short to have a file. */
+    sealed: Uint8Array | null;
   };
   link: {
     repository: number;
@@ -160,8 +162,9 @@ export interface Schema {
     blob: string;
     wrap: Uint8Array;
     received: number;
+    /** Sealed bytes that no segment of the file holds yet; of a whole upload all of it, where it is short. */
     tail: Uint8Array | null;
-    /** Digest of all that was received, where the file is a finished blob of it; then there is no tail. */
+    /** Digest of all that was received, where that is a finished blob, in its file or in `tail`. */
     whole: string | null;
     /** Parts of the AWS API: how many, bytes of the last, and 1 when one before the last was too small. */
     parts: number;

@@ -1,5 +1,18 @@
 import * as accounts from './accounts.ts';
 import type { Statement } from './db.ts';
+import * as iamAccessKeys from './iam/access-keys.ts';
+import * as iamAccountStates from './iam/account-states.ts';
+import * as iamAttachments from './iam/attachments.ts';
+import * as iamEntities from './iam/entities.ts';
+import * as iamGroups from './iam/groups.ts';
+import * as iamInlinePolicies from './iam/inline-policies.ts';
+import * as iamPolicies from './iam/policies.ts';
+import * as iamRights from './iam/rights.ts';
+import * as iamRoles from './iam/roles.ts';
+import * as iamServiceCredentials from './iam/service-credentials.ts';
+import * as iamSummary from './iam/summary.ts';
+import * as iamTags from './iam/tags.ts';
+import * as iamUsers from './iam/users.ts';
 import * as images from './images.ts';
 import * as layers from './layers.ts';
 import * as repositories from './repositories.ts';
@@ -8,7 +21,28 @@ import * as resourcePolicies from './resource-policies.ts';
 import * as tags from './tags.ts';
 
 /** The files of statements: a new one is a line here. */
-const files = { accounts, images, layers, repositories, repositoryContents, resourcePolicies, tags };
+const files = {
+  accounts,
+  iamAccessKeys,
+  iamAccountStates,
+  iamAttachments,
+  iamEntities,
+  iamGroups,
+  iamInlinePolicies,
+  iamPolicies,
+  iamRights,
+  iamRoles,
+  iamServiceCredentials,
+  iamSummary,
+  iamTags,
+  iamUsers,
+  images,
+  layers,
+  repositories,
+  repositoryContents,
+  resourcePolicies,
+  tags,
+};
 
 export type AnyStatement = Statement<never, unknown>;
 

@@ -84,7 +84,7 @@ for (const engine of engines()) {
       const time = 4_102_444_800_000;
       const sealed = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
       await store.write(async (tx) => {
-        await tx.run(insertBlob, { id: 'b', account, region, key: 'k', digest: 'sha256:0', size, time });
+        await tx.run(insertBlob, { id: 'b', account, region, key: 'k', digest: 'sha256:0', size, sealed: null, time });
         await tx.run(insertRegistryKey, { account, region, id: 'k', sealed, time });
       });
       expect(await store.read.first(findBlob, { id: 'b' })).toEqual({ id: 'b', size });

@@ -155,7 +155,7 @@ describe('on the registry host of another account', () => {
   test('the catalog is denied', async () => {
     const answer = await at(basic(await newPassword()), host, '/v2/_catalog');
     expect(answer.status).toBe(403);
-    const message = denied('ecr:DescribeRepositories', '*');
+    const message = denied('ecr:DescribeRepositories', `arn:aws:ecr:us-east-1:${stranger}:repository/*`);
     expect(JSON.parse(answer.body.toString())).toEqual({ errors: [{ code: 'DENIED', message }] });
   });
 

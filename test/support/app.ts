@@ -3,6 +3,8 @@
  * the one of the vitest project: the embedded one, or PostgreSQL.
  */
 import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import { IAM } from '@aws-sdk/client-iam';
+import { STS } from '@aws-sdk/client-sts';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -59,6 +61,8 @@ export interface RunningApp {
   admin(command: string, input?: unknown): Promise<unknown>;
   /** A client of the AWS API that signs by the clock of this registry; destroyed with it. */
   ecr(caller?: Caller): ECRClient;
+  iam(caller?: Caller): IAM;
+  sts(caller?: Caller): STS;
   createRepositories(names: readonly string[], caller?: Caller): Promise<void>;
   /** A new login token, as the header that carries it. */
   logIn(caller?: Caller): Promise<string>;
@@ -106,21 +110,22 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
   const { host } = new URL(url);
   const { password } = (await stowage.admin('login-password', { region: usualRegion })) as { password: string };
   const authorization = basic(password);
-  const clients: ECRClient[] = [];
+  const clients: AwsClient[] = [];
   const credentials = (): Credentials => readCredentials(stowage.credentialsFile);
 
-  const ecr: RunningApp['ecr'] = (caller = {}) => {
-    const client = new ECRClient({
-      endpoint: url,
-      region: caller.region ?? usualRegion,
-      credentials: { ...(caller.credentials ?? credentials()) },
-      maxAttempts: 1,
-    });
+  const configure = (caller: Caller) => ({
+    endpoint: url,
+    region: caller.region ?? usualRegion,
+    credentials: { ...(caller.credentials ?? credentials()) },
+    maxAttempts: 1,
+  });
+  const prepare = <C extends AwsClient>(client: C, caller: Caller): C => {
     signByClock(client, () => ahead);
     if (caller.host !== undefined) signAsHost(client, caller.host);
     clients.push(client);
     return client;
   };
+  const ecr: RunningApp['ecr'] = (caller = {}) => prepare(new ECRClient(configure(caller)), caller);
 
   const createRepositories: RunningApp['createRepositories'] = async (names, caller) => {
     const client = ecr(caller);
@@ -140,6 +145,8 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
     credentials,
     admin: async (command, input = {}) => await stowage.admin(command, input),
     ecr,
+    iam: (caller = {}) => prepare(new IAM(configure(caller)), caller),
+    sts: (caller = {}) => prepare(new STS(configure(caller)), caller),
     createRepositories,
     async logIn(caller) {
       const { authorizationData } = await ecr(caller).send(new GetAuthorizationTokenCommand({}));
@@ -188,9 +195,12 @@ async function ownDatabase(): Promise<OwnDatabase> {
   return { flags: { database: `${url}?connections=10` }, drop: () => databases.dropDatabase(url) };
 }
 
+/** The middleware of every client is the same but for the types of its commands. */
+type AwsClient = ECRClient | IAM | STS;
+
 /** The SDK follows the Date header of answers, which a turned clock does not move; so its offset is set for every call. */
-function signByClock(client: ECRClient, offset: () => number): void {
-  client.middlewareStack.add(
+function signByClock(client: AwsClient, offset: () => number): void {
+  (client as ECRClient).middlewareStack.add(
     (next) => async (args) => {
       client.config.systemClockOffset = offset();
       return await next(args);
@@ -200,8 +210,8 @@ function signByClock(client: ECRClient, offset: () => number): void {
 }
 
 /** The Host header is set before the signature is made, and so signed. */
-function signAsHost(client: ECRClient, host: string): void {
-  client.middlewareStack.add(
+function signAsHost(client: AwsClient, host: string): void {
+  (client as ECRClient).middlewareStack.add(
     (next) => async (args) => {
       (args.request as { headers: Record<string, string> }).headers['host'] = host;
       return await next(args);

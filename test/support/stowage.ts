@@ -14,6 +14,8 @@ const launcher = join(checkout, 'bin', 'stowage');
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of temporary ones. */
+  readonly sessionToken?: string;
 }
 
 export interface StartStowage {

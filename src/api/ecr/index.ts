@@ -22,6 +22,12 @@ import { putAccountSetting } from './registry/put-account-setting.ts';
 import { createRepository } from './repositories/create-repository.ts';
 import { deleteRepository } from './repositories/delete-repository.ts';
 import { describeRepositories } from './repositories/describe-repositories.ts';
+import { setRepositoryPolicy } from './repositories/set-repository-policy.ts';
+import { getRepositoryPolicy } from './repositories/get-repository-policy.ts';
+import { deleteRepositoryPolicy } from './repositories/delete-repository-policy.ts';
+import { putRegistryPolicy } from './registry/put-registry-policy.ts';
+import { getRegistryPolicy } from './registry/get-registry-policy.ts';
+import { deleteRegistryPolicy } from './registry/delete-registry-policy.ts';
 
 /** Every operation of the service as the SDK knows it, so that the compiler names what this table lacks. */
 type Method = Exclude<keyof ECR, keyof ECRClient | `paginate${string}` | `waitUntil${string}`>;
@@ -41,10 +47,10 @@ export const ecrOperations = {
   CreateRepositoryCreationTemplate: notBuilt,
   DeleteLifecyclePolicy: notBuilt,
   DeletePullThroughCacheRule: notBuilt,
-  DeleteRegistryPolicy: notBuilt,
+  DeleteRegistryPolicy: deleteRegistryPolicy,
   DeleteRepository: deleteRepository,
   DeleteRepositoryCreationTemplate: notBuilt,
-  DeleteRepositoryPolicy: notBuilt,
+  DeleteRepositoryPolicy: deleteRepositoryPolicy,
   DeleteSigningConfiguration: notBuilt,
   DeregisterPullTimeUpdateExclusion: notBuilt,
   DescribeImageReplicationStatus: notBuilt,
@@ -61,9 +67,9 @@ export const ecrOperations = {
   GetDownloadUrlForLayer: getDownloadUrlForLayer,
   GetLifecyclePolicy: notBuilt,
   GetLifecyclePolicyPreview: notBuilt,
-  GetRegistryPolicy: notBuilt,
+  GetRegistryPolicy: getRegistryPolicy,
   GetRegistryScanningConfiguration: notBuilt,
-  GetRepositoryPolicy: notBuilt,
+  GetRepositoryPolicy: getRepositoryPolicy,
   GetSigningConfiguration: notBuilt,
   InitiateLayerUpload: initiateLayerUpload,
   ListImageReferrers: listImageReferrers,
@@ -76,12 +82,12 @@ export const ecrOperations = {
   PutImageScanningConfiguration: notBuilt,
   PutImageTagMutability: putImageTagMutability,
   PutLifecyclePolicy: notBuilt,
-  PutRegistryPolicy: notBuilt,
+  PutRegistryPolicy: putRegistryPolicy,
   PutRegistryScanningConfiguration: notBuilt,
   PutReplicationConfiguration: notBuilt,
   PutSigningConfiguration: notBuilt,
   RegisterPullTimeUpdateExclusion: notBuilt,
-  SetRepositoryPolicy: notBuilt,
+  SetRepositoryPolicy: setRepositoryPolicy,
   StartImageScan: notBuilt,
   StartLifecyclePolicyPreview: notBuilt,
   StartReplicationBackfill: notBuilt,

@@ -8,7 +8,7 @@ import { accountOfIamId } from '../../domain/iam/ids.ts';
 import type { Answer, Operation } from '../operation.ts';
 
 /** GetAccessKeyInfo: the account is in the id itself; whether the key exists is not told (STS API reference). */
-export const getAccessKeyInfo: Operation<Input, Answer<Output>> = {
+const operation: Operation<Input, Answer<Output>> = {
   handle: async (app, call, { AccessKeyId = '' }) => {
     await allowIam(app, call, 'sts:GetAccessKeyInfo', '*');
     const account = accountOfIamId(AccessKeyId);
@@ -21,3 +21,5 @@ export const getAccessKeyInfo: Operation<Input, Answer<Output>> = {
     return { Account: account };
   },
 };
+
+export default operation;

@@ -1,7 +1,5 @@
 import type { STS, STSClient } from '@aws-sdk/client-sts';
-import type { Operation } from '../operation.ts';
-import { getAccessKeyInfo } from './get-access-key-info.ts';
-import { getCallerIdentity } from './get-caller-identity.ts';
+import { later, type Operation } from '../operation.ts';
 
 /** Operations of STS that Stowage knows of (models/sts.json); the others of the service are unknown here. */
 export type StsOperation = Extract<
@@ -17,12 +15,13 @@ export type StsOperation = Extract<
 
 const notBuilt = undefined;
 
+/** Each file is loaded when its operation is first called: a start needs none of them. */
 export const stsOperations = {
-  AssumeRole: notBuilt,
+  AssumeRole: later(() => import('./assume-role.ts')),
   AssumeRoleWithWebIdentity: notBuilt,
-  DecodeAuthorizationMessage: notBuilt,
-  GetAccessKeyInfo: getAccessKeyInfo,
-  GetCallerIdentity: getCallerIdentity,
-  GetFederationToken: notBuilt,
-  GetSessionToken: notBuilt,
+  DecodeAuthorizationMessage: later(() => import('./decode-authorization-message.ts')),
+  GetAccessKeyInfo: later(() => import('./get-access-key-info.ts')),
+  GetCallerIdentity: later(() => import('./get-caller-identity.ts')),
+  GetFederationToken: later(() => import('./get-federation-token.ts')),
+  GetSessionToken: later(() => import('./get-session-token.ts')),
 } satisfies Record<StsOperation, Operation<never, unknown> | undefined>;

@@ -69,6 +69,7 @@ function parseBody(body: Buffer): unknown {
 
 /** Counts brackets outside strings. Strings are skipped by a native search: a layer part is one long string. */
 function isTooDeep(body: Buffer): boolean {
+  if (body.length <= deepest) return false;
   let depth = 0;
   for (let index = 0; index < body.length; index += 1) {
     const byte = body[index];
@@ -182,13 +183,13 @@ export function writeJsonValue(shape: Shape, value: unknown, where: string): unk
   switch (shape.type) {
     case 'structure': {
       if (!isObject(value)) throw unwritable(shape, where);
-      const members: [string, unknown][] = [];
+      const members: Record<string, unknown> = {};
       for (const member of shape.members.values()) {
         const field = Object.hasOwn(value, member.name) ? value[member.name] : undefined;
         if (field === undefined || field === null) continue;
-        members.push([member.wireName, writeJsonValue(member.shape, field, `${where}.${member.name}`)]);
+        members[member.wireName] = writeJsonValue(member.shape, field, `${where}.${member.name}`);
       }
-      return Object.fromEntries(members);
+      return members;
     }
     case 'list':
       if (!Array.isArray(value)) throw unwritable(shape, where);

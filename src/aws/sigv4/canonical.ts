@@ -3,7 +3,7 @@
  * AWS API request"). Strings here hold one byte a character, as Node gives request targets and headers: hashed as latin1,
  * they are the very bytes that the client sent.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { RequestHead } from '../protocols/protocol.ts';
 import type { Claim } from './claim.ts';
@@ -19,28 +19,16 @@ export interface CanonicalInput {
 
 export function canonicalRequest({ head, claim, host, payloadHash }: CanonicalInput): string {
   const dropped = claim.form === 'query' ? 'X-Amz-Signature' : undefined;
-  const headers = claim.signedHeaders.map((name) => `${name}:${canonicalHeader(head, name, host)}\n`).join('');
-  const parts = [
-    head.method,
-    canonicalPath(head.path),
-    canonicalQuery(head.query, dropped),
-    headers,
-    claim.signedHeaders.join(';'),
-    payloadHash,
-  ];
-  return parts.join('\n');
+  let headers = '';
+  for (const name of claim.signedHeaders) headers += `${name}:${canonicalHeader(head, name, host)}\n`;
+  const target = `${canonicalPath(head.path)}\n${canonicalQuery(head.query, dropped)}`;
+  return `${head.method}\n${target}\n${headers}\n${claim.signedHeaders.join(';')}\n${payloadHash}`;
 }
 
 export function stringToSign(claim: Claim, canonical: string): string {
-  const scope = [
-    claim.day,
-    ...(claim.region === undefined ? [] : [claim.region]),
-    claim.service,
-    claim.terminator,
-  ].join('/');
-  return [claim.algorithm, claim.date, scope, createHash('sha256').update(canonical, 'latin1').digest('hex')].join(
-    '\n',
-  );
+  const { algorithm, date, day, region, service, terminator } = claim;
+  const scope = `${region === undefined ? day : `${day}/${region}`}/${service}/${terminator}`;
+  return `${algorithm}\n${date}\n${scope}\n${hash('sha256', Buffer.from(canonical, 'latin1'))}`;
 }
 
 /**
@@ -48,6 +36,7 @@ export function stringToSign(claim: Claim, canonical: string): string {
  * `%252F`. (S3 alone does neither; it is not one of our services.)
  */
 export function canonicalPath(path: string): string {
+  if (path === '/') return path;
   const segments: string[] = [];
   for (const segment of path.split('/')) {
     if (segment === '..') segments.pop();
@@ -92,5 +81,10 @@ function canonicalHeader({ headers }: RequestHead, name: string, host: string): 
   const values = headers.get(name) ?? [];
   // The host is compared without case, but signed as it was sent.
   const rewritten = name === 'host' && values.length <= 1 && values[0]?.toLowerCase() !== host;
-  return (rewritten ? [host] : values).map((value) => value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')).join(',');
+  const sent = rewritten ? [host] : values;
+  return sent.length === 1 ? collapseBlanks(sent[0] ?? '') : sent.map(collapseBlanks).join(',');
 }
+
+/** Nearly every value has nothing to collapse, which one look tells. */
+const collapseBlanks = (value: string): string =>
+  /[ \t]{2}|\t|^ | $/.test(value) ? value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '') : value;

@@ -108,6 +108,16 @@ describe('an Authorization header that cannot be read', () => {
       [['X-Amz-Date', '20261399T120000Z']],
       "Date must be in ISO-8601 'basic format'. Got '20261399T120000Z'.",
     ],
+    [
+      'AWS4-HMAC-SHA256 Credential=a/b/c/d/e, Signature=c, SignedHeaders=host',
+      [['X-Amz-Date', '20260230T120000Z']],
+      "Date must be in ISO-8601 'basic format'. Got '20260230T120000Z'.",
+    ],
+    [
+      'AWS4-HMAC-SHA256 Credential=a/b/c/d/e, Signature=c, SignedHeaders=host',
+      [['X-Amz-Date', '20261124T240000Z']],
+      "Date must be in ISO-8601 'basic format'. Got '20261124T240000Z'.",
+    ],
     ['AWS4-HMAC-SHA256 Signature=1, Signature=2', [date], "The Authorization header has 'Signature' more than once."],
     ['x'.repeat(5000), [date], 'The Authorization header is too long.'],
   ])('%s', (authorization, others, message) => {

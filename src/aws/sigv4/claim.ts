@@ -41,6 +41,7 @@ const mostSignedHeaders = 64;
 const longestLifetime = 604_800;
 
 type Parts = ReadonlyMap<string, string>;
+const noParts: Parts = new Map();
 
 const incomplete = (message: string): ProtocolError => new ProtocolError('incompleteSignature', message);
 
@@ -72,27 +73,37 @@ function readAuthorization(authorization: string, { headers }: RequestHead): Cla
   const date = headers.has('x-amz-date')
     ? findHeader(headers, 'x-amz-date')
     : fromHttpDate(findHeader(headers, 'date'));
-  const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => !parts.has(name));
-  const words = missing.map((name) => `Authorization header requires '${name}' parameter.`);
-  if (date === undefined)
-    words.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
-  if (words.length > 0) throw incomplete(`${words.join(' ')} Authorization=${algorithm}`);
-  const tokens = headers.get('x-amz-security-token') ?? [];
-  if (tokens.length > 1) throw incomplete('The request has more than one X-Amz-Security-Token header.');
+  const [credential, signature, signedHeaders] = requiredParts.map((name) => parts.get(name));
+  if (credential === undefined || signature === undefined || signedHeaders === undefined || date === undefined)
+    throw incomplete(`${whatIsMissing(parts, date)} Authorization=${algorithm}`);
+  const tokens = headers.get('x-amz-security-token');
+  if (tokens !== undefined && tokens.length > 1)
+    throw incomplete('The request has more than one X-Amz-Security-Token header.');
   return buildClaim('header', algorithm, {
-    credential: parts.get('Credential') ?? '',
-    signature: parts.get('Signature') ?? '',
-    signedHeaders: parts.get('SignedHeaders') ?? '',
-    date: date ?? '',
-    sessionToken: tokens[0],
+    credential,
+    signature,
+    signedHeaders,
+    date,
+    sessionToken: tokens?.[0],
     regionSet: findHeader(headers, 'x-amz-region-set'),
     expires: undefined,
   });
 }
 
+const requiredParts = ['Credential', 'Signature', 'SignedHeaders'] as const;
+
+function whatIsMissing(parts: Parts, date: string | undefined): string {
+  const missing = requiredParts.filter((name) => !parts.has(name));
+  const words = missing.map((name) => `Authorization header requires '${name}' parameter.`);
+  if (date === undefined)
+    words.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  return words.join(' ');
+}
+
 function authorizationParts(authorization: string, list: string): Parts {
   const parts = new Map<string, string>();
-  for (const piece of list.split(',').map((text) => text.trim())) {
+  for (const untrimmed of list.split(',')) {
+    const piece = untrimmed.trim();
     if (piece === '') continue;
     const equals = piece.indexOf('=');
     if (equals < 0) {
@@ -109,9 +120,9 @@ function authorizationParts(authorization: string, list: string): Parts {
 
 /** The `X-Amz-…` parameters of a presigned URL; none where nothing in the query belongs to a signature. */
 function presignedParts(query: string): Parts {
-  if (query === '') return new Map();
+  if (query === '') return noParts;
   const pairs = splitQuery(query).filter(([name]) => name.startsWith('X-Amz-'));
-  if (!pairs.some(([name]) => /^X-Amz-(?:Algorithm|Credential|Signature)$/.test(name))) return new Map();
+  if (!pairs.some(([name]) => /^X-Amz-(?:Algorithm|Credential|Signature)$/.test(name))) return noParts;
   const parts = new Map(pairs);
   if (parts.size < pairs.length) throw incomplete('AWS query-string parameters must not be repeated.');
   return parts;
@@ -158,24 +169,24 @@ function buildClaim(form: Claim['form'], algorithm: Claim['algorithm'], raw: Raw
       `Credential must have exactly ${count} slash-delimited elements, e.g. ${example}, got '${raw.credential.slice(0, 256)}'`,
     );
   }
-  const [accessKeyId = '', day = '', ...rest] = elements;
-  const [service = '', terminator = ''] = rest.slice(-2);
+  const [accessKeyId = '', day = '', region] = elements;
+  const [service = '', terminator = ''] = [elements[count - 2], elements[count - 1]];
   const signedHeaders = raw.signedHeaders.split(';');
   if (signedHeaders.length > mostSignedHeaders)
     throw incomplete(`The signature covers more than ${mostSignedHeaders} headers.`);
-  if (new Set(signedHeaders).size < signedHeaders.length || raw.signedHeaders !== raw.signedHeaders.toLowerCase()) {
+  const repeated = signedHeaders.some((name, index) => signedHeaders.includes(name, index + 1));
+  if (repeated || raw.signedHeaders !== raw.signedHeaders.toLowerCase()) {
     throw incomplete("'SignedHeaders' must be lower-case names of which each stands once.");
   }
   const time = parseBasicDate(raw.date);
   if (time === undefined) throw incomplete(`Date must be in ISO-8601 'basic format'. Got '${raw.date.slice(0, 64)}'.`);
-  const region = algorithm === symmetric ? rest[0] : undefined;
   const { signature, date, expires, sessionToken, regionSet } = raw;
   return {
     form,
     algorithm,
     accessKeyId,
     day,
-    region,
+    region: algorithm === symmetric ? region : undefined,
     regionSet,
     service,
     terminator,
@@ -190,11 +201,13 @@ function buildClaim(form: Claim['form'], algorithm: Claim['algorithm'], raw: Raw
 
 /** Milliseconds since 1970 of YYYYMMDDTHHMMSSZ; undefined where the text is not a moment that exists. */
 function parseBasicDate(text: string): number | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(time) || basicDate(time) !== text ? undefined : time;
+  if (!/^\d{8}T\d{6}Z$/.test(text)) return undefined;
+  const part = (from: number, to: number): number => Number(text.slice(from, to));
+  const [month, day, hour, minute, second] = [part(4, 6), part(6, 8), part(9, 11), part(11, 13), part(13, 15)];
+  const time = Date.UTC(part(0, 4), month - 1, day, hour, minute, second);
+  // What has too many days, hours, minutes or seconds would be another moment. Years up to 99 are as past as those of the 20th century.
+  const exists = month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 60;
+  return exists && new Date(time).getUTCDate() === day ? time : undefined;
 }
 
 export const basicDate = (time: number): string => new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');

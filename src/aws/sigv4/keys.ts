@@ -1,52 +1,56 @@
-import { createHash, createHmac, createPublicKey, createECDH, type KeyObject } from 'node:crypto';
+import { createHmac, createPublicKey, createECDH, createSecretKey, type KeyObject } from 'node:crypto';
 
 import { asymmetric, type Claim } from './claim.ts';
 
 /** Most keys that are remembered: one is good for one access key, day, region and service. */
 const mostKeys = 4096;
 
+interface Derived {
+  readonly key: KeyObject;
+  /** What it was derived from. */
+  readonly secret: string;
+}
+
 /**
- * Keys derived from secrets, remembered in a bounded map. A hash of the secret is part of each name: an access key whose
- * secret was replaced never meets an old entry. Only keys that have verified a signature are kept, or strangers could push
- * out the others by naming regions that nobody uses.
+ * Keys derived from secrets, remembered in a bounded map. Each counts for the secret that it was derived from only: an
+ * access key whose secret was replaced never meets an old entry. Only keys that have verified a signature are kept, or
+ * strangers could push out the others by naming regions that nobody uses.
  */
 export class DerivedKeys {
-  readonly #kept = new Map<string, Buffer | KeyObject>();
+  readonly #kept = new Map<string, Derived>();
 
   get size(): number {
     return this.#kept.size;
   }
 
   /** The signing key (HMAC) or the public key (ECDSA) that a claim must verify under. */
-  derive(claim: Claim, secret: string): { key: Buffer | KeyObject; keep: () => void } {
-    const name = [
-      claim.accessKeyId,
-      createHash('sha256').update(secret).digest('hex'),
-      claim.algorithm,
-      claim.day,
-      claim.region,
-      claim.service,
-    ].join('/');
+  derive(claim: Claim, secret: string): { key: KeyObject; keep: () => void } {
+    const { accessKeyId, algorithm, day, region = '', service } = claim;
+    // None of the parts has a slash: they are what stood between the slashes of a credential.
+    const name = `${accessKeyId}/${algorithm}/${day}/${region}/${service}`;
     const known = this.#kept.get(name);
-    const key =
-      known ?? (claim.algorithm === asymmetric ? publicKey(claim.accessKeyId, secret) : signingKey(claim, secret));
-    return { key, keep: () => this.#keep(name, key) };
+    const derived = known?.secret === secret ? known : { key: deriveKey(claim, secret), secret };
+    return { key: derived.key, keep: () => this.#keep(name, derived) };
   }
 
-  #keep(name: string, key: Buffer | KeyObject): void {
+  #keep(name: string, derived: Derived): void {
     // Taken out and put back: the map is in the order of last use.
     this.#kept.delete(name);
-    this.#kept.set(name, key);
+    this.#kept.set(name, derived);
     if (this.#kept.size <= mostKeys) return;
     const oldest = this.#kept.keys().next();
     if (oldest.done !== true) this.#kept.delete(oldest.value);
   }
 }
 
+const deriveKey = (claim: Claim, secret: string): KeyObject =>
+  claim.algorithm === asymmetric ? publicKey(claim.accessKeyId, secret) : signingKey(claim, secret);
+
 /** Four HMACs over day, region, service and terminator (IAM user guide, "Derive a signing key"). */
-function signingKey(claim: Claim, secret: string): Buffer {
+function signingKey(claim: Claim, secret: string): KeyObject {
   const steps = [claim.day, claim.region ?? '', claim.service, claim.terminator];
-  return steps.reduce((key, step) => createHmac('sha256', key).update(step).digest(), Buffer.from(`AWS4${secret}`));
+  const start = Buffer.from(`AWS4${secret}`);
+  return createSecretKey(steps.reduce((key, step) => createHmac('sha256', key).update(step).digest(), start));
 }
 
 /** Order of the curve P-256, less two: the largest candidate that is taken. */

@@ -1,11 +1,7 @@
-import { noRights } from '../../domain/iam/principal.ts';
-import { userArn } from '../../domain/arn.ts';
-import { accountOfIamId, newIamId, newSecretAccessKey } from '../../domain/iam/ids.ts';
-import { findAccessKey, insertAccessKey } from '../../store/accounts.ts';
+import { newIamId, newSecretAccessKey } from '../../domain/iam/ids.ts';
+import { insertAccessKey } from '../../store/accounts.ts';
 import type { Writer } from '../../store/db.ts';
-import type { Uses } from '../app.ts';
 import type { Installation } from '../installation/installation.ts';
-import type { CachedKey } from './credential-cache.ts';
 
 export interface AccessKey {
   readonly accessKeyId: string;
@@ -20,6 +16,10 @@ export function newAccessKey(account: string): AccessKey {
   return { accessKeyId: newIamId('AKIA', account), secretAccessKey: newSecretAccessKey() };
 }
 
+/** The secret of an access key as it is stored. */
+export const sealAccessKey = ({ root }: Installation, account: string, key: AccessKey): Buffer =>
+  root.wrap(Buffer.from(key.secretAccessKey), sealedFor(account, key.accessKeyId));
+
 export async function storeAccessKey(
   tx: Writer,
   installation: Installation,
@@ -28,38 +28,15 @@ export async function storeAccessKey(
   time: number,
 ): Promise<void> {
   const { account, user } = owner;
-  const secret = installation.root.wrap(Buffer.from(key.secretAccessKey), sealedFor(account, key.accessKeyId));
+  const secret = sealAccessKey(installation, account, key);
   await tx.run(insertAccessKey, { id: key.accessKeyId, account, user, secret, time });
 }
 
-/** The access key of an id with its user, or undefined for an id that is not known here. */
-export async function findCredential(
-  app: Uses<'store' | 'installation' | 'credentials'>,
-  accessKeyId: string,
-): Promise<CachedKey | undefined> {
-  const cached = app.credentials.keys.get(accessKeyId);
-  if (cached) {
-    if (await app.credentials.isCurrent(app.store, cached)) return cached;
-    app.credentials.keys.delete(accessKeyId);
-  }
-  if (accountOfIamId(accessKeyId) === undefined) return undefined;
-  const row = await app.store.read.first(findAccessKey, { id: accessKeyId });
-  if (!row) return undefined;
-  const found: CachedKey = {
-    secretAccessKey: app.installation.root.unwrap(row.sealed_secret, sealedFor(row.account, row.id)).toString(),
-    principal: {
-      arn: userArn({ account: row.account, path: row.user_path, name: row.user_name }),
-      account: row.account,
-      id: row.user_id,
-      type: 'User',
-      name: row.user_name,
-      rights: noRights,
-      administrator: row.administrator !== null,
-      accessKeyId,
-    },
-    active: row.active === 1,
-    revision: row.revision,
-  };
-  app.credentials.keys.set(accessKeyId, found);
-  return found;
+/** The secret of a stored access key. `owner.id`: the key's own. */
+export function unsealAccessKey(
+  { root }: Installation,
+  owner: { readonly account: string; readonly id: string },
+  sealed: Uint8Array,
+): string {
+  return root.unwrap(sealed, sealedFor(owner.account, owner.id)).toString();
 }

@@ -1,27 +1,22 @@
 import { userArn } from '../../domain/arn.ts';
-import { newIamId } from '../../domain/iam/ids.ts';
-import { noRights, type Principal } from '../../domain/iam/principal.ts';
-import {
-  bumpAccountRevision,
-  deleteAccessKeysOfUser,
-  findAccount,
-  findKeyOfUser,
-  findUserByName,
-  insertAccount,
-  insertAttachment,
-  insertUser,
-} from '../../store/accounts.ts';
-import type { Store, Writer } from '../../store/db.ts';
+import { bumpAccountRevision, findAccount, insertAccount } from '../../store/accounts.ts';
+import type { Writer } from '../../store/db.ts';
+import { listAccounts, setAccountClosed } from '../../store/iam/account-states.ts';
 import type { Uses } from '../app.ts';
 import type { Installation } from '../installation/installation.ts';
 import { newAccessKey, storeAccessKey, type AccessKey } from './access-keys.ts';
-
-/** Name of the user that every account starts with. */
-export const administratorName = 'admin';
+import { administratorName, writeAdministrator } from './administrator.ts';
 
 export interface NewAccount extends AccessKey {
   readonly account: string;
   readonly userArn: string;
+}
+
+export interface Account {
+  readonly account: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly closedAt: number | undefined;
 }
 
 /** Writes an account with its administrator and one access key, in the caller's transaction. */
@@ -32,14 +27,15 @@ export async function writeAccount(
   key: AccessKey,
   time: number,
 ): Promise<void> {
-  const user = newIamId('AIDA', account);
   await tx.run(insertAccount, { account, time });
-  await tx.run(insertUser, { id: user, account, name: administratorName, nameKey: administratorName, path: '/', time });
-  await tx.run(insertAttachment, { entity: user, policy: 'arn:aws:iam::aws:policy/AdministratorAccess', account });
+  const user = await writeAdministrator(tx, account, time);
   await storeAccessKey(tx, installation, { account, user }, key, time);
 }
 
-/** Makes another account with an administrator of its own; undefined where there is one with this id. */
+/**
+ * Makes another account with an administrator of its own; undefined where there is one with this id, be it closed: an id
+ * is never given anew.
+ */
 export async function createAccount(
   app: Uses<'store' | 'installation' | 'clock'>,
   account: string,
@@ -54,34 +50,39 @@ export async function createAccount(
   return { account, userArn: userArn({ account, path: '/', name: administratorName }), ...key };
 }
 
-/** Gives an account's administrator a new access key; all older ones, and the login tokens from them, are void at once. */
-export async function resetAdministratorKey(
-  app: { readonly store: Store; readonly installation: Installation; readonly clock: () => number },
-  account: string,
-  key: AccessKey,
-): Promise<void> {
-  await app.store.write(async (tx) => {
-    const user = await tx.first(findUserByName, { account, name: administratorName });
-    if (!user) throw new Error(`account ${account} has no user ${administratorName}`);
-    await tx.run(deleteAccessKeysOfUser, { user: user.id });
-    await storeAccessKey(tx, app.installation, { account, user: user.id }, key, app.clock());
-    await tx.run(bumpAccountRevision, { account });
-  });
+/** Every account of the installation, those that are closed too. */
+export async function getAccounts(app: Uses<'store'>): Promise<Account[]> {
+  const rows = await app.store.read.all(listAccounts, {});
+  return rows.map(describe);
 }
 
-/** The administrator of an account, as the operator at the machine acts. */
-export async function findAdministrator(app: Uses<'store'>, account: string): Promise<Principal | undefined> {
-  const user = await app.store.read.first(findUserByName, { account, name: administratorName });
-  if (!user) return undefined;
-  const key = await app.store.read.first(findKeyOfUser, { user: user.id });
-  return {
-    arn: userArn({ account, path: user.path, name: user.name }),
-    account,
-    id: user.id,
-    type: 'User',
-    name: user.name,
-    rights: noRights,
-    administrator: user.administrator !== null,
-    accessKeyId: key?.id ?? '',
-  };
+const describe = (row: { id: string; created_at: number; closed_at: number | null }): Account => ({
+  account: row.id,
+  createdAt: row.created_at,
+  closedAt: row.closed_at ?? undefined,
+});
+
+/**
+ * Closes an account: from the commit on, none of its keys, sessions, login tokens and service credentials counts, and
+ * nobody reaches its registries. All its data stay. Undefined where there is no such account; one that is closed stays
+ * as it is.
+ */
+export function closeAccount(app: Uses<'store' | 'clock'>, account: string): Promise<Account | undefined> {
+  return setClosed(app, account, app.clock());
+}
+
+/** Opens a closed account again, as it was: what was good when it was closed and has not expired since is good again. */
+export function reopenAccount(app: Uses<'store'>, account: string): Promise<Account | undefined> {
+  return setClosed(app, account, null);
+}
+
+function setClosed(app: Uses<'store'>, account: string, time: number | null): Promise<Account | undefined> {
+  return app.store.write(async (tx) => {
+    const row = await tx.first(findAccount, { account });
+    if (!row) return undefined;
+    if ((row.closed_at === null) === (time === null)) return describe(row);
+    await tx.run(setAccountClosed, { account, time });
+    await tx.run(bumpAccountRevision, { account });
+    return describe({ ...row, closed_at: time });
+  });
 }

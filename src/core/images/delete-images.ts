@@ -14,8 +14,9 @@ import { startLease } from '../../store/layers.ts';
 import { findRepositoryById } from '../../store/repositories.ts';
 import { deleteTag, deleteTagsOfImage, listTagsOfImage } from '../../store/tags.ts';
 import type { Call, Uses } from '../app.ts';
-import type { AllowedOn } from '../authorize.ts';
+import type { ImageGate } from '../authorize.ts';
 import { resolveImage, type ImageFailure, type ImageId } from './image-id.ts';
+import { judgeImage, judgeTags } from './judge-image.ts';
 
 /**
  * Deletes images (ECR: BatchDeleteImage). By tag only the tag goes, but the image goes with its last tag; by digest the
@@ -24,10 +25,10 @@ import { resolveImage, type ImageFailure, type ImageId } from './image-id.ts';
 export async function deleteImages(
   app: Uses<'store' | 'limits'>,
   call: Call,
-  allowed: AllowedOn<'ecr:BatchDeleteImage'>,
+  gate: ImageGate<'ecr:BatchDeleteImage'>,
   imageIds: readonly ImageId[],
 ): Promise<{ deleted: ImageId[]; failures: ImageFailure[] }> {
-  const { repository } = allowed;
+  const { repository } = gate;
   const leaseUntil = call.time + app.limits.lease;
   return app.store.write(async (tx) => {
     if (!(await tx.first(findRepositoryById, { id: repository.id }))) {
@@ -42,10 +43,12 @@ export async function deleteImages(
     for (const id of imageIds) {
       const found = await resolveImage(tx, repository.id, id);
       if ('failure' in found) {
-        if (!gone.covers(id)) failures.push(found.failure);
+        if (gone.covers(id)) continue;
+        await judgeImage(tx, gate, id, undefined);
+        failures.push(found.failure);
         continue;
       }
-      const result = await deleteOne(tx, repository.id, found.image, id, leaseUntil);
+      const result = await deleteOne(tx, gate, found.image, id, leaseUntil);
       if ('failure' in result) failures.push(result.failure);
       else deleted.push(...gone.add(result.deleted));
     }
@@ -57,14 +60,14 @@ export async function deleteImages(
 export async function deleteReference(
   app: Uses<'store' | 'limits'>,
   call: Call,
-  allowed: AllowedOn<'ecr:BatchDeleteImage'>,
+  gate: ImageGate<'ecr:BatchDeleteImage'>,
   id: ImageId,
 ): Promise<void> {
-  const { failures } = await deleteImages(app, call, allowed, [id]);
+  const { failures } = await deleteImages(app, call, gate, [id]);
   const [failure] = failures;
   if (!failure) return;
   if (failure.holders) throw new RegistryError('imageReferencedByManifestList', { holders: failure.holders });
-  const { name, account } = allowed.repository;
+  const { name, account } = gate.repository;
   throw new RegistryError('imageNotFound', { repositoryName: name, registryId: account, ...id });
 }
 
@@ -89,14 +92,17 @@ class Gone {
 
 async function deleteOne(
   tx: Writer,
-  repository: number,
+  gate: ImageGate<'ecr:BatchDeleteImage'>,
   image: ImageRow,
   id: ImageId,
   leaseUntil: number,
 ): Promise<{ deleted: ImageId[] } | { failure: ImageFailure }> {
   const tags = (await tx.all(listTagsOfImage, { image: image.id })).map((row) => row.name);
-  if (id.imageTag !== undefined && tags.length > 1) {
-    await tx.run(deleteTag, { repository, name: id.imageTag });
+  const onlyTag = id.imageTag !== undefined && tags.length > 1;
+  const allowed = await judgeTags(tx, gate, onlyTag ? [id.imageTag ?? ''] : tags, image);
+  const repository = allowed.repository.id;
+  if (onlyTag) {
+    await tx.run(deleteTag, { repository, name: id.imageTag ?? '' });
     return { deleted: [{ imageDigest: image.digest, imageTag: id.imageTag }] };
   }
   const holders = await tx.all(listHoldersOfImage, { repository, child: image.digest });

@@ -4,8 +4,9 @@ import { isTag } from '../../domain/names.ts';
 import { findImage, findImageByTag, findManifestByDigest, findManifestByTag } from '../../store/images.ts';
 import { listTagsOfImage } from '../../store/tags.ts';
 import type { Call, Uses } from '../app.ts';
-import type { AllowedOn } from '../authorize.ts';
+import type { AllowedOn, ImageGate } from '../authorize.ts';
 import { imageFailure, resolveImage, type ImageFailure, type ImageId } from './image-id.ts';
+import { judgeImage } from './judge-image.ts';
 
 /** A tag or a digest: how the OCI front names an image. */
 export type Reference = { readonly tag: string } | { readonly digest: string };
@@ -25,14 +26,15 @@ export interface ImageBody extends ImageHead {
 /** Looks at an image without reading it: no pull is recorded. */
 export async function findImageHead(
   app: Uses<'store'>,
-  allowed: AllowedOn<'ecr:BatchGetImage'>,
+  gate: ImageGate<'ecr:BatchGetImage'>,
   reference: Reference,
 ): Promise<ImageHead | undefined> {
-  const repository = allowed.repository.id;
+  const repository = gate.repository.id;
   const image =
     'tag' in reference
       ? await app.store.read.first(findImageByTag, { repository, tag: reference.tag })
       : await app.store.read.first(findImage, { repository, digest: reference.digest });
+  await judgeImage(app.store.read, gate, idOf(reference), image);
   return image && { digest: image.digest, mediaType: image.media_type, size: image.manifest_size };
 }
 
@@ -40,15 +42,29 @@ export async function findImageHead(
 export async function findImageBody(
   app: Uses<'store' | 'keyRing' | 'pullTimes'>,
   call: Call,
-  allowed: AllowedOn<'ecr:BatchGetImage'>,
+  gate: ImageGate<'ecr:BatchGetImage'>,
   reference: Reference,
 ): Promise<ImageBody | undefined> {
-  const repository = allowed.repository.id;
+  const repository = gate.repository.id;
   const row =
     'tag' in reference
       ? await app.store.read.first(findManifestByTag, { repository, tag: reference.tag })
       : await app.store.read.first(findManifestByDigest, { repository, digest: reference.digest });
-  if (!row) return undefined;
+  const allowed = await judgeImage(app.store.read, gate, idOf(reference), row);
+  return row && openBody(app, call, allowed, row);
+}
+
+const idOf = (reference: Reference): ImageId =>
+  'tag' in reference ? { imageTag: reference.tag } : { imageDigest: reference.digest };
+
+type BodyRow = { id: number; digest: string; media_type: string; wrap: Uint8Array; sealed: Uint8Array };
+
+async function openBody(
+  app: Uses<'keyRing' | 'pullTimes'>,
+  call: Call,
+  allowed: AllowedOn<'ecr:BatchGetImage'>,
+  row: BodyRow,
+): Promise<ImageBody> {
   const manifest = await app.keyRing.openManifest(allowed.repository, row);
   app.pullTimes.note(row.id, call.time);
   return { digest: row.digest, mediaType: row.media_type, size: manifest.length, manifest };
@@ -71,14 +87,15 @@ const mostBytes = 8 * manifestLimit;
 export async function getImages(
   app: Uses<'store' | 'keyRing' | 'pullTimes'>,
   call: Call,
-  allowed: AllowedOn<'ecr:BatchGetImage'>,
+  gate: ImageGate<'ecr:BatchGetImage'>,
   input: { imageIds: readonly ImageId[]; acceptedMediaTypes?: readonly string[] | undefined },
 ): Promise<{ images: BatchImage[]; failures: ImageFailure[] }> {
   const images: BatchImage[] = [];
   const failures: ImageFailure[] = [];
   let bytes = 0;
   for (const id of input.imageIds) {
-    const found = await resolveImage(app.store.read, allowed.repository.id, id);
+    const found = await resolveImage(app.store.read, gate.repository.id, id);
+    const allowed = await judgeImage(app.store.read, gate, id, 'image' in found ? found.image : undefined);
     if ('failure' in found) {
       failures.push(found.failure);
       continue;
@@ -88,7 +105,10 @@ export async function getImages(
     const tags = accepted ? await tagsToShow(app, id, found.image.id) : [];
     bytes += size * tags.length;
     if (bytes > mostBytes) throw tooManyBytes();
-    const body = accepted ? await findImageBody(app, call, allowed, { digest }) : undefined;
+    const row = accepted
+      ? await app.store.read.first(findManifestByDigest, { repository: allowed.repository.id, digest })
+      : undefined;
+    const body = row && (await openBody(app, call, allowed, row));
     if (!body) {
       failures.push(imageFailure(id, 'ImageNotFound'));
       continue;

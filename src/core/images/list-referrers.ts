@@ -1,10 +1,11 @@
 import { isLooseDigest, looseDigestPattern } from '../../domain/digest.ts';
 import { RegistryError } from '../../domain/errors.ts';
 import { annotationsIn, manifestLimit } from '../../domain/image/manifest.ts';
-import { listReferrers as listPage } from '../../store/images.ts';
+import { findImage, listReferrers as listPage } from '../../store/images.ts';
 import type { Uses } from '../app.ts';
-import type { AllowedOn } from '../authorize.ts';
+import type { ImageGate } from '../authorize.ts';
 import type { Page } from '../repositories/list-repositories.ts';
+import { judgeImage } from './judge-image.ts';
 
 export interface Referrer {
   readonly digest: string;
@@ -28,7 +29,7 @@ const pageBytes = manifestLimit;
  */
 export async function listReferrers(
   app: Uses<'store' | 'keyRing' | 'pageTokens'>,
-  allowed: AllowedOn<'ecr:BatchGetImage'>,
+  gate: ImageGate<'ecr:BatchGetImage'>,
   subject: string,
   page: { limit: number; nextToken?: string | undefined; artifactTypes?: readonly string[] | undefined },
 ): Promise<Page<Referrer>> {
@@ -36,7 +37,10 @@ export async function listReferrers(
     const constraint = `must satisfy regular expression '${looseDigestPattern}'`;
     throw new RegistryError('invalidParameter', { field: 'subjectId.imageDigest', constraint });
   }
-  const { repository } = allowed;
+  const named = gate.narrowed
+    ? await app.store.read.first(findImage, { repository: gate.repository.id, digest: subject })
+    : undefined;
+  const { repository } = await judgeImage(app.store.read, gate, { imageDigest: subject }, named);
   const wanted = new Set(page.artifactTypes);
   const scope = `referrers/${repository.id}/${subject}/${[...wanted].toSorted().join()}`;
   let after = page.nextToken === undefined ? 0 : Number(app.pageTokens.read(scope, page.nextToken));

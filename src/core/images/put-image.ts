@@ -9,8 +9,9 @@ import { dropLease, findLink } from '../../store/layers.ts';
 import { findRepositoryById, type RepositoryRow } from '../../store/repositories.ts';
 import { findTag, hasTagAt, putTag } from '../../store/tags.ts';
 import type { Call, Uses } from '../app.ts';
-import type { AllowedOn } from '../authorize.ts';
+import type { ImageGate } from '../authorize.ts';
 import { tagRuleOf } from '../repositories/tag-rule.ts';
+import { judgePush } from './judge-image.ts';
 
 export interface NewImage {
   /** The manifest's bytes, kept as they are. */
@@ -46,10 +47,10 @@ export interface StoredImage {
 export async function putImage(
   app: Uses<'store' | 'keyRing' | 'limits'>,
   call: Call,
-  allowed: AllowedOn<'ecr:PutImage'>,
+  gate: ImageGate<'ecr:PutImage'>,
   input: NewImage,
 ): Promise<StoredImage> {
-  const { repository } = allowed;
+  const { repository } = gate;
   const tags = [...new Set(input.tags)];
   if (!tags.every(isTag)) {
     const constraint = "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'";
@@ -62,6 +63,7 @@ export async function putImage(
     const row = await tx.first(findRepositoryById, { id: repository.id });
     if (!row) throw missingRepository(repository);
     const known = await tx.first(findImage, { repository: row.id, digest });
+    await judgePush(tx, gate, tags, { digest, artifactType: manifest.artifactType, subject: manifest.subject?.digest });
     const image = known?.id ?? (await store(tx, call, row, { digest, manifest, body, length: input.manifest.length }));
     let changed = known === undefined;
     for (const tag of tags) {

@@ -3,7 +3,7 @@ import {
   deleteDoomedBlob,
   deleteExpiredLink,
   deleteIdleUpload,
-  findBlob,
+  findBlobFile,
   findDoomedBlob,
   findLinkOfBlob,
   findUploadOfBlob,
@@ -87,7 +87,7 @@ export async function removeOrphans(app: Needs, now: number, after: string | und
     // In the order in which bytes change hands, so that what goes on from one to the next meanwhile is not missed.
     const named =
       (await app.store.read.first(findUploadOfBlob, { blob: blobId })) ??
-      (await app.store.read.first(findBlob, { id: blobId })) ??
+      (await app.store.read.first(findBlobFile, { id: blobId })) ??
       (await app.store.read.first(findDoomedBlob, { id: blobId }));
     if (!named) await app.blobs.delete(blobId);
   }

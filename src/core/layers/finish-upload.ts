@@ -38,6 +38,8 @@ interface Uploaded {
   readonly blob: string;
   readonly digest: string;
   readonly size: number;
+  /** The sealed bytes of a short layer, which has no file. */
+  readonly sealed: Buffer | undefined;
   readonly wrap: Buffer;
   readonly keyId: string;
   readonly judge: JudgeUpload | undefined;
@@ -81,8 +83,9 @@ export function finishUpload(
     }
     const { id: keyId } = await app.keyRing.registryKey(repository);
     const wrap = await app.keyRing.wrap(repository, 'layer', digest, state.dataKey);
-    const uploaded: Uploaded = { uploadId, blob: state.blobId, digest, size: result.size, wrap, keyId, judge };
-    return { digest, size: result.size, existed: await commitUntilSettled(app, call, repository, uploaded) };
+    const { size, sealed } = result;
+    const uploaded: Uploaded = { uploadId, blob: state.blobId, digest, size, sealed, wrap, keyId, judge };
+    return { digest, size, existed: await commitUntilSettled(app, call, repository, uploaded) };
   });
 }
 
@@ -123,7 +126,7 @@ async function commit(
   uploaded: Uploaded,
   twin: Twin | undefined,
 ): Promise<'new' | 'existed' | 'another twin'> {
-  const { uploadId, blob, digest, size, wrap, keyId: key } = uploaded;
+  const { uploadId, blob, digest, size, sealed = null, wrap, keyId: key } = uploaded;
   const { id, account, region, name } = repository;
   // From now and not from the beginning of the request, whose body may have taken longer than a lease.
   const leaseUntil = app.clock() + app.limits.lease;
@@ -147,7 +150,7 @@ async function commit(
     await tx.run(insertLink, { repository: id, digest, blob: twin.blob, size, wrap: twin.wrap, leaseUntil });
     return 'new';
   }
-  await tx.run(insertBlob, { id: blob, account, region, key, digest, size, time: call.time });
+  await tx.run(insertBlob, { id: blob, account, region, key, digest, size, sealed, time: call.time });
   await tx.run(insertLink, { repository: id, digest, blob, size, wrap, leaseUntil });
   return 'new';
 }

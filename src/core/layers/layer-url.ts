@@ -1,41 +1,58 @@
-import { timingSafeEqual } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { isDigest } from '../../domain/digest.ts';
 import { RegistryError } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/iam/principal.ts';
-import { isDigest } from '../../domain/digest.ts';
+import { SealError } from '../../keys/port.ts';
 import { findHolderOfLayer } from '../../store/images.ts';
 import { findLink } from '../../store/layers.ts';
 import type { Call, Registry, Uses } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
-import { findCredential } from '../iam/access-keys.ts';
+import { findMaker, makerOf, type Maker } from '../iam/credentials.ts';
 
 /** Life of a layer's URL in milliseconds (ECR: X-Amz-Expires=3600). */
 const urlLife = 60 * 60 * 1000;
 
-/** What a URL says, sealed by a MAC: whose layer it is, for whom, and until when. */
-export interface LayerUrl {
+/** Bytes of the largest holder: a session with its policies and tags. */
+const largestHolder = 64 * 1024;
+
+/** What a URL says in clear: whose layer it is, and until when. */
+interface Named {
   readonly registry: Registry;
   readonly name: string;
   readonly digest: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Credential and unique id of the one who asked for it: redeeming it is decided again, for them. */
-  readonly accessKeyId: string;
-  readonly principalId: string;
 }
 
-const textOf = (url: LayerUrl): string =>
-  [
-    url.registry.account,
-    url.registry.region,
-    url.name,
-    url.digest,
-    url.expiresAt,
-    url.accessKeyId,
-    url.principalId,
-  ].join('\n');
+/** Who asked for a URL, with the session and the VPC endpoint: redeeming it is decided anew, for them. */
+interface Holder {
+  readonly maker: Maker;
+  /** `vpce-…`, where the request for the URL came through one. */
+  readonly endpoint?: string | undefined;
+}
 
-function macOf(app: Uses<'installation'>, url: LayerUrl): string {
-  return app.installation.root.mac('layer url', textOf(url)).toString('hex');
+export interface LayerUrl extends Named, Holder {}
+
+/** The holder is sealed for this very layer and time: another URL cannot borrow it. */
+const sealedFor = ({ registry, name, digest, expiresAt }: Named): string =>
+  ['layer url', registry.account, registry.region, name, digest, expiresAt].join('\n');
+
+function sealHolder({ installation }: Uses<'installation'>, named: Named, holder: Holder): string {
+  const plain = deflateRawSync(JSON.stringify(holder));
+  return installation.root.wrap(plain, sealedFor(named)).toString('base64url');
+}
+
+function openHolder({ installation }: Uses<'installation'>, named: Named, seal: string): Holder | undefined {
+  const bytes = Buffer.from(seal, 'base64url');
+  // Decoding passes over stray characters and spare bits; a seal with such is another text.
+  if (bytes.toString('base64url') !== seal) return undefined;
+  try {
+    const plain = installation.root.unwrap(bytes, sealedFor(named));
+    return JSON.parse(inflateRawSync(plain, { maxOutputLength: largestHolder }).toString()) as Holder;
+  } catch (error) {
+    if (error instanceof SealError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -55,15 +72,9 @@ export async function presignLayer(
   if (!(await app.store.read.first(findHolderOfLayer, { repository: id, digest }))) {
     throw new RegistryError('layerInaccessible', names);
   }
-  const { accessKeyId, id: principalId } = call.principal;
-  const expiresAt = call.time + urlLife;
-  const url: LayerUrl = { registry: allowed.registry, name, digest, expiresAt, accessKeyId, principalId };
-  const query = new URLSearchParams({
-    expires: String(expiresAt),
-    key: accessKeyId,
-    principal: principalId,
-    signature: macOf(app, url),
-  });
+  const named: Named = { registry: allowed.registry, name, digest, expiresAt: call.time + urlLife };
+  const seal = sealHolder(app, named, { maker: makerOf(call.principal), endpoint: call.source.endpoint?.id });
+  const query = new URLSearchParams({ expires: String(named.expiresAt), seal });
   return `/layers/${account}/${allowed.registry.region}/${name}/${digest}?${query.toString()}`;
 }
 
@@ -72,26 +83,17 @@ export function readLayerUrl(app: Uses<'installation'>, path: string, query: str
   const [, , account = '', region = '', ...rest] = path.split('/');
   const digest = rest.pop() ?? '';
   const given = new URLSearchParams(query);
-  const [accessKeyId, principalId] = [given.get('key') ?? '', given.get('principal') ?? ''];
-  const url: LayerUrl = {
-    registry: { account, region },
-    name: rest.join('/'),
-    digest,
-    expiresAt: Number(given.get('expires')),
-    accessKeyId,
-    principalId,
-  };
-  const expected = Buffer.from(macOf(app, url));
-  const signature = Buffer.from(given.get('signature') ?? '');
-  const genuine = isDigest(digest) && signature.length === expected.length && timingSafeEqual(signature, expected);
-  return genuine ? url : undefined;
+  const expiresAt = Number(given.get('expires'));
+  const named: Named = { registry: { account, region }, name: rest.join('/'), digest, expiresAt };
+  const holder = isDigest(digest) ? openHolder(app, named, given.get('seal') ?? '') : undefined;
+  return holder && { ...named, ...holder };
 }
 
-/** Who the URL was made for, if they and their credential are still there. */
+/** Who the URL was made for, if they and their credential are still there; that a session has ended does not matter. */
 export async function findUrlHolder(
   app: Uses<'store' | 'installation' | 'credentials'>,
   url: LayerUrl,
+  now: number,
 ): Promise<Principal | undefined> {
-  const credential = await findCredential(app, url.accessKeyId);
-  return credential?.active && credential.principal.id === url.principalId ? credential.principal : undefined;
+  return (await findMaker(app, url.maker, now))?.principal;
 }

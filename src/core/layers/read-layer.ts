@@ -1,4 +1,4 @@
-import { extendLease, findLink } from '../../store/layers.ts';
+import { extendLease, findLayer, findLink } from '../../store/layers.ts';
 import type { Call, Uses } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
 
@@ -43,10 +43,10 @@ export async function openLayer(
   digest: string,
 ): Promise<OpenLayer | undefined> {
   const { repository } = allowed;
-  const link = await app.store.read.first(findLink, { repository: repository.id, digest });
+  const link = await app.store.read.first(findLayer, { repository: repository.id, digest });
   if (!link) return undefined;
   const dataKey = await app.keyRing.unwrap(repository, 'layer', digest, link.wrap);
-  const blob = { blobId: link.blob, size: link.size, dataKey };
+  const blob = { blobId: link.blob, size: link.size, dataKey, sealed: link.sealed ?? undefined };
   return {
     size: link.size,
     small: () => app.blobs.readSmall(blob),

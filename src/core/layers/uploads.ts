@@ -91,7 +91,7 @@ export function appendUpload(
   const { repository } = allowed;
   return app.uploadLocks.hold(uploadId, async () => {
     const state = await openUpload(app, call, repository, uploadId, { place, goesOn: true });
-    const { offset, tail, whole, interruption } = await app.blobs.append(state, bytes, {
+    const { offset, tail, whole, sealed, interruption } = await app.blobs.append(state, bytes, {
       limit: app.limits.layerSize,
       signal: call.signal,
       given,
@@ -108,7 +108,7 @@ export function appendUpload(
         blob,
         from,
         received: offset,
-        tail: tail ?? null,
+        tail: sealed ?? tail ?? null,
         whole: whole ?? null,
         time: app.clock(),
       };
@@ -142,9 +142,11 @@ export async function openUpload(
     });
   }
   const dataKey = await app.keyRing.unwrap(repository, 'upload', uploadId, row.wrap);
-  const tail = row.tail ? Buffer.from(row.tail.buffer, row.tail.byteOffset, row.tail.byteLength) : undefined;
+  const kept = row.tail ? Buffer.from(row.tail.buffer, row.tail.byteOffset, row.tail.byteLength) : undefined;
   const whole = row.whole ?? undefined;
-  const state = { uploadId, blobId: row.blob, offset: row.received, tail, whole, dataKey };
+  // What is kept of an upload that is whole is no tail: it is the finished blob itself.
+  const [tail, sealed] = whole === undefined ? [kept, undefined] : [undefined, kept];
+  const state = { uploadId, blobId: row.blob, offset: row.received, tail, whole, sealed, dataKey };
   // What is whole can be finished as it is, by any node; to go on with it takes a new file, as with another node's.
   if (whole === undefined ? row.node === app.store.node : !goesOn) return state;
   const moved = await takeOverUpload(app, call, state);

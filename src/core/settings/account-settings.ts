@@ -1,12 +1,12 @@
 import { RegistryError } from '../../domain/errors.ts';
-import { findAccountSetting, putAccountSetting as putRow } from '../../store/accounts.ts';
+import { bumpAccountRevision, findAccountSetting, putAccountSetting as putRow } from '../../store/accounts.ts';
 import type { Registry, Uses } from '../app.ts';
 import type { Allowed } from '../authorize.ts';
 
 /** Settings of an account and region (ECR: PutAccountSetting): what each may be, its default, and whether it has effect. */
 const settings = {
   BASIC_SCAN_TYPE_VERSION: { values: ['AWS_NATIVE', 'CLAIR'], settable: ['AWS_NATIVE'], start: 'AWS_NATIVE' },
-  REGISTRY_POLICY_SCOPE: { values: ['V1', 'V2'], settable: ['V2'], start: 'V2' },
+  REGISTRY_POLICY_SCOPE: { values: ['V1', 'V2'], settable: ['V1', 'V2'], start: 'V2' },
   BLOB_MOUNTING: { values: ['ENABLED', 'DISABLED'], settable: ['ENABLED', 'DISABLED'], start: 'DISABLED' },
 } as const;
 
@@ -49,7 +49,11 @@ export async function putAccountSetting(
     throw new RegistryError('withoutEffect', { member: 'value', feature: `${name} with the value ${value}` });
   }
   const { account, region } = allowed.registry;
-  await app.store.write((tx) => tx.run(putRow, { account, region, name, value }));
+  await app.store.write(async (tx) => {
+    await tx.run(putRow, { account, region, name, value });
+    // what a registry's policy counts for is remembered by the revision of its account
+    await tx.run(bumpAccountRevision, { account });
+  });
   return { name, value };
 }
 

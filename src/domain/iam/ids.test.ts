@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { accountOfIamId, newIamId, newSecretAccessKey, type IdPrefix } from './ids.ts';
 
 const account = fc.integer({ min: 0, max: 999_999_999_999 }).map((number) => String(number).padStart(12, '0'));
-const prefix = fc.constantFrom<IdPrefix>('AKIA', 'ASIA', 'AIDA', 'AROA');
+const prefix = fc.constantFrom<IdPrefix>('AKIA', 'ASIA', 'AIDA', 'AROA', 'AGPA', 'ANPA');
 
 describe('an id of IAM', () => {
   it('has its prefix, 20 characters of base32, and its account in it', () => {

@@ -5,9 +5,9 @@ import { randomBytes } from 'node:crypto';
  * bits after the top one are the account, so that the account is known before anything is looked up
  * (sts:GetAccessKeyInfo reads it from there).
  */
-export type IdPrefix = 'AKIA' | 'ASIA' | 'AIDA' | 'AROA';
+export type IdPrefix = 'AKIA' | 'ASIA' | 'AIDA' | 'AROA' | 'AGPA' | 'ANPA';
 
-const prefixes: ReadonlySet<string> = new Set<IdPrefix>(['AKIA', 'ASIA', 'AIDA', 'AROA']);
+const prefixes: ReadonlySet<string> = new Set<IdPrefix>(['AKIA', 'ASIA', 'AIDA', 'AROA', 'AGPA', 'ANPA']);
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** A new id of an account: 1 bit set, 40 bits of account, 39 random bits. */

@@ -1,4 +1,4 @@
-import type { CompiledPolicy } from './policy/compile.ts';
+import { compilePolicy, type CompiledPolicy } from './policy/compile.ts';
 import type { Session } from './session.ts';
 
 /** As `aws:PrincipalType` names them; services and who is nobody have names of our own. */
@@ -47,3 +47,14 @@ export interface Principal {
 
 /** The rights of somebody without any policy. */
 export const noRights: Rights = { identity: [], boundary: undefined, session: undefined, tags: new Map() };
+
+/** The rights of somebody with the managed policy AdministratorAccess. */
+export const administratorRights: Rights = {
+  ...noRights,
+  identity: [
+    compilePolicy(
+      { version: '2012-10-17', statements: [{ effect: 'Allow', action: ['*'], resource: ['*'], condition: [] }] },
+      { name: 'arn:aws:iam::aws:policy/AdministratorAccess' },
+    ),
+  ],
+};

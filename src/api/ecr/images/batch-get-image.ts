@@ -1,13 +1,13 @@
 import type { BatchGetImageCommandInput as Input, BatchGetImageCommandOutput as Output } from '@aws-sdk/client-ecr';
 import { getImages } from '../../../core/images/get-image.ts';
-import { onRepository } from '../../operation.ts';
+import { onImages } from '../../operation.ts';
 
 /** BatchGetImage: manifests as they were pushed. Reading one counts as a pull. */
-export const batchGetImage = onRepository<'ecr:BatchGetImage', Input, Output>(
+export const batchGetImage = onImages<'ecr:BatchGetImage', Input, Output>(
   'ecr:BatchGetImage',
-  async (app, call, allowed, input) => {
-    const { images, failures } = await getImages(app, call, allowed, input);
-    const { account: registryId, name: repositoryName } = allowed.repository;
+  async (app, call, gate, input) => {
+    const { images, failures } = await getImages(app, call, gate, input);
+    const { account: registryId, name: repositoryName } = gate.repository;
     return {
       images: images.map(({ imageId, mediaType, manifest }) => ({
         registryId,

@@ -3,17 +3,17 @@ import type {
   ListImageReferrersCommandOutput as Output,
 } from '@aws-sdk/client-ecr';
 import { listReferrers } from '../../../core/images/list-referrers.ts';
-import { onRepository } from '../../operation.ts';
+import { onImages } from '../../operation.ts';
 
 const defaultPage = 20;
 
 /** ListImageReferrers: checked as BatchGetImage, it has no permission of its own. Every referrer is ACTIVE so far. */
-export const listImageReferrers = onRepository<'ecr:BatchGetImage', Input, Output>(
+export const listImageReferrers = onImages<'ecr:BatchGetImage', Input, Output>(
   'ecr:BatchGetImage',
-  async (app, _call, allowed, { subjectId, filter, nextToken, maxResults }) => {
+  async (app, _call, gate, { subjectId, filter, nextToken, maxResults }) => {
     if (!['ACTIVE', 'ANY'].includes(filter?.artifactStatus ?? 'ACTIVE')) return { referrers: [] };
     const page = { limit: maxResults ?? defaultPage, nextToken, artifactTypes: filter?.artifactTypes };
-    const found = await listReferrers(app, allowed, subjectId.imageDigest ?? '', page);
+    const found = await listReferrers(app, gate, subjectId.imageDigest ?? '', page);
     return {
       referrers: found.entries.map((one) => ({
         ...one,

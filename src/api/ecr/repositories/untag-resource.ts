@@ -1,4 +1,5 @@
 import type { UntagResourceCommandInput as Input, UntagResourceCommandOutput as Output } from '@aws-sdk/client-ecr';
+import { keysOfTagNames } from '../../../core/iam/request-context.ts';
 import { untagRepository } from '../../../core/repositories/repository-tags.ts';
 import { onResource } from './on-resource.ts';
 
@@ -8,4 +9,5 @@ export const untagResource = onResource<'ecr:UntagResource', Input, Output>(
     await untagRepository(app, allowed, input.tagKeys);
     return {};
   },
+  (input) => keysOfTagNames(input.tagKeys),
 );

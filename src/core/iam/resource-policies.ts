@@ -1,0 +1,78 @@
+import { repositoryArn } from '../../domain/arn.ts';
+import { compilePolicy, type CompiledPolicy, type PrincipalIds } from '../../domain/iam/policy/compile.ts';
+import { readPolicyDocument, type PolicyDocument } from '../../domain/iam/policy/document.ts';
+import { BoundedMap } from '../../lib/bounded-map.ts';
+import { findAccountRevision } from '../../store/accounts.ts';
+import type { Reader } from '../../store/db.ts';
+import { findRegistryGuard, findRepositoryPolicy, type GuardedRepositoryRow } from '../../store/resource-policies.ts';
+import type { Registry } from '../app.ts';
+
+/** What stands over every request on a registry. */
+export interface RegistryGuard {
+  /** False where no such account is here, or it is closed. */
+  readonly open: boolean;
+  readonly policy: CompiledPolicy | undefined;
+  /** V1: the policy counts for three actions only (ECR user guide, "Registry policy scope"). */
+  readonly scope: 'V1' | 'V2';
+}
+
+const nobodyHome: RegistryGuard = { open: false, policy: undefined, scope: 'V2' };
+
+/** Policies of repositories and registries, compiled once for each revision of them. */
+export class ResourcePolicies {
+  readonly #repositories = new BoundedMap<number, { revision: number; policy: CompiledPolicy | undefined }>(10_000);
+  readonly #registries = new BoundedMap<string, { revision: number; guard: RegistryGuard }>(1000);
+
+  /** The policy of a repository as the row says that it is. */
+  async ofRepository(read: Reader, row: GuardedRepositoryRow): Promise<CompiledPolicy | undefined> {
+    if (row.policy_revision === 0) return undefined;
+    const known = this.#repositories.get(row.id);
+    if (known?.revision === row.policy_revision) return known.policy;
+    const stored = await read.first(findRepositoryPolicy, { repository: row.id });
+    if (!stored) return undefined;
+    const arn = repositoryArn(row);
+    const policy = compile(stored, arn, arn);
+    this.#repositories.set(row.id, { revision: stored.policy_revision, policy });
+    return policy;
+  }
+
+  /** @param revision of the registry's account, where it has been read already. */
+  async ofRegistry(read: Reader, registry: Registry, revision?: number): Promise<RegistryGuard> {
+    const { account, region } = registry;
+    const key = `${account}/${region}`;
+    const known = this.#registries.get(key);
+    const now = revision ?? (await read.first(findAccountRevision, { account }))?.revision;
+    if (now === undefined) return nobodyHome;
+    if (known?.revision === now) return known.guard;
+    const row = await read.first(findRegistryGuard, { account, region });
+    if (!row) return nobodyHome;
+    const { document, principals } = row;
+    const stored = document !== null && principals !== null ? { document, principals } : undefined;
+    const guard: RegistryGuard = {
+      open: row.closed_at === null,
+      policy: stored && compile(stored, `registry ${account}`),
+      scope: row.scope === 'V1' ? 'V1' : 'V2',
+    };
+    this.#registries.set(key, { revision: row.revision, guard });
+    return guard;
+  }
+}
+
+interface Stored {
+  readonly document: string;
+  readonly principals: string;
+}
+
+function compile({ document, principals }: Stored, name: string, resource?: string): CompiledPolicy {
+  return compileResourcePolicy(readPolicyDocument(document), JSON.parse(principals) as PrincipalIds, name, resource);
+}
+
+/** @param resource what a statement without Resource speaks of. */
+export function compileResourcePolicy(
+  document: PolicyDocument,
+  principals: PrincipalIds,
+  name: string,
+  resource: string | undefined,
+): CompiledPolicy {
+  return compilePolicy(document, { name, principals, ...(resource === undefined ? {} : { resource }) });
+}
