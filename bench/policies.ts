@@ -124,10 +124,25 @@ export function stars(): AccessRequest[] {
   return [request(principal(home, { identity }), 'ecr:BatchGetImage', repository('a'.repeat(256)))];
 }
 
-/** Every policy speaks of the action, for a repository that is not asked for. */
+/**
+ * An account with 10,000 policies, each speaking of the action: 500 users with 20 of them each, who ask in turn, so that
+ * hardly anything is at hand from the last decision.
+ */
 export function many(): AccessRequest[] {
-  const identity = Array.from({ length: 10_000 }, (_, index) =>
-    policy(`policy-${index}`, { Effect: 'Allow', Action: pull, Resource: repository(`team/${index}`) }),
-  );
+  return Array.from({ length: 500 }, (_, index) => {
+    const identity = Array.from({ length: 20 }, (_each, each) =>
+      policy(`policy-${index}-${each}`, {
+        Effect: 'Allow',
+        Action: pull,
+        Resource: repository(`team/${index}/${each}`),
+      }),
+    );
+    return request(principal(home, { identity }), 'ecr:BatchGetImage', repository('team/web'));
+  });
+}
+
+/** The same 10,000 all attached to one user, as limits that were raised allow it. */
+export function all(): AccessRequest[] {
+  const identity = many().flatMap(({ principal: { rights } }) => rights.identity);
   return [request(principal(home, { identity }), 'ecr:BatchGetImage', repository('team/web'))];
 }

@@ -118,7 +118,9 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
   const opened = await openInstallation({ ...config, maxPages: options.maxPages }, clock);
   lives.add(() => opened.close());
   const { store, installation } = opened;
-  const blobs = openBlobs(config.blobsFolder, installation.id);
+  const { lease, deletionGrace, uploadExpiry: uploadLife } = config;
+  const limits: Limits = { ...defaultLimits, lease, deletionGrace, uploadLife, ...options.limits };
+  const blobs = openBlobs(config.blobsFolder, installation.id, limits);
   lives.add(() => blobs.close());
   const keyRing = new KeyRing({ root: installation.root, store, cache: createDataKeyCache({ clock }), clock });
   lives.add(() => keyRing.close());
@@ -126,7 +128,6 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
   lives.add(() => pullTimes.close());
   const lastUses = new LastUses({ store, log });
   lives.add(() => lastUses.close());
-  const { lease, deletionGrace, uploadExpiry: uploadLife } = config;
   const app: App = {
     store,
     blobs,
@@ -140,17 +141,14 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
     uploadLocks: new UploadLocks(),
     pageTokens: createPageTokens((text) => installation.root.mac('page token', text)),
     naming: { domains: config.domains, advertise: advertiseOf(config) },
-    limits: { ...defaultLimits, lease, deletionGrace, uploadLife, ...options.limits },
+    limits,
     clock,
     log,
   };
   return { app, firstStart: opened.firstStart };
 }
 
-/** A blob of up to so many bytes lies in its row: a file of its own costs more than it holds. */
-const shortBlob = 16 * 1024;
-
-function openBlobs(folder: string, installation: string): Blobs {
+function openBlobs(folder: string, installation: string, limits: Limits): Blobs {
   try {
     const bytes = createFilesystemBytes({ root: folder });
     if (claimFolder(folder, installation) !== undefined) {
@@ -158,7 +156,7 @@ function openBlobs(folder: string, installation: string): Blobs {
         `The folder for layers ${folder} belongs to another installation, whose layers would be lost.`,
       );
     }
-    return createBlobs({ bytes, keptSmall: 256, handOverLimit: shortBlob });
+    return createBlobs({ bytes, keptSmall: 256, handOverLimit: limits.layerInRow });
   } catch (cause) {
     if (cause instanceof StartError) throw cause;
     throw new StartError(

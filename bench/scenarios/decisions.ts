@@ -42,11 +42,18 @@ const measured: readonly Measured[] = [
     make: requests.stars,
   },
   {
-    name: 'many',
-    title: 'a user with 10,000 policies, none of which allows',
+    name: 'account',
+    title: '500 users in turn, each with 20 of 10,000 policies in the account, none of which allows',
     floor: 1000,
-    aim: 500,
+    aim: 50,
     make: requests.many,
+  },
+  {
+    name: 'all',
+    title: 'one user with all of these 10,000 policies',
+    floor: 20_000,
+    aim: 5000,
+    make: requests.all,
   },
 ];
 

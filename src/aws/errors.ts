@@ -75,22 +75,35 @@ export function findWireError(error: unknown, protocol: Protocol, model: Model |
   if (!(error instanceof RegistryError)) return undefined;
   const form = awsForm(error);
   const traits = model && findException(model, form.code)?.exception;
-  const common = protocol === 'query' && traits === undefined ? commonQueryForms[form.code] : undefined;
+  const common = protocol === 'query' && traits === undefined ? queryForm(form, model) : undefined;
   const code = common?.[0] ?? traits?.code ?? form.code;
   const status = common?.[1] ?? traits?.httpStatus ?? form.status;
   const headers = headersOf(error);
   return { code, status, message: form.message, members: form.members, fault: status >= 500, headers };
 }
 
+/** What AWS Query says in place of an exception that the model does not declare. */
+function queryForm({ code, status }: { code: string; status: number }, model: Model | undefined): Form | undefined {
+  return commonQueryForms[code] ?? (status === 500 ? [faultCode('query', model), status] : undefined);
+}
+
 /** The answer to a bug: nothing of the error itself is told. */
 export function internalError(protocol: Protocol, model: Model | undefined): WireError {
-  const faults = protocol === 'json' && model !== undefined ? [...model.shapes.values()] : [];
-  const declared = faults.find((shape) => shape.type === 'structure' && shape.exception?.fault === true);
   return {
-    code: declared?.name ?? 'InternalFailure',
+    code: faultCode(protocol, model),
     status: 500,
     message: 'The request failed because of an internal error.',
     members: {},
     fault: true,
   };
+}
+
+/** What the service calls its own failures: the one exception of its model that is no fault of the caller. */
+function faultCode(protocol: Protocol, model: Model | undefined): string {
+  for (const { name, ...shape } of model?.shapes.values() ?? []) {
+    if (shape.type !== 'structure' || shape.exception === undefined) continue;
+    const { fault, httpStatus = 400, code } = shape.exception;
+    if (fault || httpStatus >= 500) return protocol === 'query' ? (code ?? name) : name;
+  }
+  return 'InternalFailure';
 }

@@ -70,8 +70,8 @@ describe('stowage', () => {
     [['hlp'], 'There is no command hlp; did you mean help?'],
     [['push'], 'There is no command push; stowage help lists them all.'],
     [['help', 'srve'], 'There is no command srve; did you mean serve?'],
-    [['accounts'], 'Say what to do: stowage accounts create ID.'],
-    [['accounts', 'delete', '1'], 'Say what to do: stowage accounts create ID.'],
+    [['accounts'], /^Say what to do: stowage accounts create ID, stowage accounts list, .*\.$/],
+    [['accounts', 'delete', '1'], /^Say what to do: stowage accounts create ID, /],
     [['--data', 'x', 'serve'], 'The command comes before its flags: stowage serve --data DIR.'],
     [['serve', 'now'], '"now" is one word too many for stowage serve.'],
     [['serve', '--lissen', '127.0.0.1:1'], 'There is no flag --lissen; did you mean --listen?'],
@@ -79,6 +79,15 @@ describe('stowage', () => {
     [['serve', '--json'], 'There is no flag --json.'],
     [['create-repository'], 'stowage create-repository needs NAME.'],
     [['accounts', 'create', '12'], '"12" is not an account id of 12 digits.'],
+    [['accounts', 'close', '12'], '"12" is not an account id of 12 digits.'],
+    [
+      ['accounts', 'service-credential', 'lambda.amazonaws.com'],
+      'stowage accounts service-credential needs --source-arn ARN, what the service acts for.',
+    ],
+    [
+      ['accounts', 'service-credential', 'x', '--source-arn', 'y', '--expires', 'soon'],
+      '"soon" is not a duration, as in 30m, 12h or 90d.',
+    ],
     [['login-password', '--region', 'Earth'], '"Earth" is not a region, as in us-east-1.'],
   ])('answers %j with one sentence and exit code 2', async (args, sentence) => {
     const { code, out, err } = await stowage(args);

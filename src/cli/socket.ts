@@ -17,18 +17,19 @@ export interface Request {
 
 export type Answer = { readonly stowage: number } & ({ readonly result: unknown } | { readonly refused: string });
 
-/** Longer lines are nobody's wish; the largest answer is a password. */
+/** Characters of a line: a longer wish is nobody's, and the longest answer is a list. */
 export const longestLine = 65_536;
+const longestAnswer = 16 * 1024 * 1024;
 
 /** Reads up to the first line end; undefined where the other side went away before, or sent too much. */
-export async function readLine(socket: Socket): Promise<string | undefined> {
+export async function readLine(socket: Socket, longest = longestLine): Promise<string | undefined> {
   let text = '';
   socket.setEncoding('utf8');
   for await (const part of socket.iterator({ destroyOnReturn: false })) {
     text += part as string;
     const end = text.indexOf('\n');
     if (end >= 0) return text.slice(0, end);
-    if (text.length > longestLine) return undefined;
+    if (text.length > longest) return undefined;
   }
   return undefined;
 }
@@ -53,7 +54,7 @@ export async function askServer(socket: Socket, command: string, input: unknown)
   try {
     const request: Request = { stowage: protocolVersion, command, input };
     socket.write(`${JSON.stringify(request)}\n`);
-    const line = await readLine(socket).catch(() => undefined);
+    const line = await readLine(socket, longestAnswer).catch(() => undefined);
     if (line === undefined) throw new CommandError('The server ended before it answered.');
     const answer = JSON.parse(line) as Answer;
     if ('refused' in answer) throw new CommandError(answer.refused);

@@ -133,9 +133,12 @@ function readServiceNames(value: unknown, place: Place, own: Place): readonly En
   return names ?? [];
 }
 
+/** The ways to write nothing in YAML, which all are text here. */
+const nothing = new Set(['', '~', 'null']);
+
 /** A policy as YAML, as JSON text, or as the name of a file with it; nothing stands for the one that allows all. */
 function readPolicy(value: unknown, place: Place): PolicyDocument | undefined {
-  if (value === '' || value === null) return openEndpointPolicy;
+  if (typeof value === 'string' && nothing.has(value)) return openEndpointPolicy;
   const text = typeof value !== 'string' ? JSON.stringify(value) : isJson(value) ? value : readPolicyFile(value, place);
   if (text === undefined) return undefined;
   try {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { RegistryError } from '../domain/errors.ts';
 import { isAccountId, isRegion, isRepositoryName, repositoryNamePattern } from '../domain/names.ts';
+import { accountCommands } from './account-commands.ts';
 import type { App, Call } from './app.ts';
 import { allowName, allowRegistry } from './authorize.ts';
 import { newAccessKey } from './iam/access-keys.ts';
-import { createAccount } from './iam/accounts.ts';
 import { findAdministrator, resetAdministrator } from './iam/administrator.ts';
 import { removePolicy, showPolicy, type PolicyPlace } from './iam/operator-policies.ts';
 import { issueLoginToken } from './iam/login-tokens.ts';
@@ -41,11 +41,7 @@ export function createAdministration(
       const row = await createRepository(app, call, allowed, { scanOnPush: false });
       return { repositoryUri: `${nameRegistry(app, call, call.registry).uri}/${row.name}` };
     },
-    'accounts.create': async (input) => {
-      const account = String(input['account']);
-      if (!isAccountId(account)) refuse('account', 'must be 12 digits');
-      return (await createAccount(app, account)) ?? refuse('account', `the account ${account} exists already`);
-    },
+    ...accountCommands(app),
     'policies.show': async (input) => ({ text: await showPolicy(app, placeOf(app, input)) }),
     'policies.remove': async (input) => ({ text: await removePolicy(app, placeOf(app, input)) }),
     'credentials.reset': async () => {
@@ -78,7 +74,8 @@ function regionIn(region: unknown = 'us-east-1'): string {
 async function openCall(app: App, host: string, input: Record<string, unknown>): Promise<Call> {
   const { account } = app.installation;
   const principal = await findAdministrator(app, account);
-  if (!principal) throw new Error(`account ${account} has no administrator`);
+  if (!principal)
+    return refuse('account', `the account ${account} has no administrator, or is closed; see stowage credentials reset`);
   const region = regionIn(input['region']);
   return {
     id: randomUUID(),

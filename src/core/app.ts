@@ -47,6 +47,8 @@ export interface Limits {
   readonly deletionGrace: number;
   /** Bytes of the largest layer (ECR: 52,000 MiB). */
   readonly layerSize: number;
+  /** Layers of up to so many bytes lie in their row: a file of its own costs more than such a layer holds. */
+  readonly layerInRow: number;
   readonly layerParts: number;
   readonly tagsPerImage: number;
   readonly repositories: number;
@@ -58,6 +60,7 @@ export const defaultLimits: Limits = {
   uploadLife: 24 * 60 * 60 * 1000,
   deletionGrace: 60 * 60 * 1000,
   layerSize: 52_000 * 1024 * 1024,
+  layerInRow: 16 * 1024,
   layerParts: 4200,
   tagsPerImage: 1000,
   repositories: 100_000,

@@ -8,7 +8,7 @@ import { findFaults } from '../support/crash/ledger-check.ts';
 import { newLedger, recordDeletion, recordImage } from '../support/crash/ledger.ts';
 import { reportFigures } from '../support/crash/report.ts';
 import { layerFilesIn, temporaryFolder } from '../support/folders.ts';
-import { blobsOf, seededBytes, seededImage, type Image } from '../support/images.ts';
+import { seededBytes, seededImage, type Image } from '../support/images.ts';
 import { freePort, until } from '../support/process.ts';
 import type { Stowage } from '../support/stowage.ts';
 
@@ -55,8 +55,9 @@ async function makeGarbage(image: Image): Promise<void> {
   await fronts.oci.appendUpload(repository, session, { bytes: seededBytes(image.digest, 2_200_000), offset: 0 });
 }
 
+/** Configs are so short that they lie in their rows. */
 const neededFiles = (): number =>
-  new Set([...ledger.images.values()].flatMap(blobsOf).map(({ digest }) => digest)).size;
+  new Set([...ledger.images.values()].flatMap(({ layers }) => layers).map(({ digest }) => digest)).size;
 
 /** True when every byte that nobody needs is gone; false when the server was killed before. */
 async function untilCollected(): Promise<boolean> {
@@ -71,7 +72,7 @@ async function untilCollected(): Promise<boolean> {
 test('the collector, killed at each of its steps, loses nothing and leaves nothing', { timeout: 600_000 }, async () => {
   const kept = await push(seededImage('kept', 2, 40_000));
   const garbage: Image[] = [];
-  for (let count = 0; count < 30; count += 1) garbage.push(await push(seededImage(`garbage ${count}`, 1, 1_000)));
+  for (let count = 0; count < 30; count += 1) garbage.push(await push(seededImage(`garbage ${count}`, 1, 20_000)));
   await server.stop();
 
   const steps: string[] = [];

@@ -132,8 +132,13 @@ const committed = ['begin immediate', 'commit', 'committed', 'answer'];
 
 const operations: readonly Operation[] = [
   {
-    name: 'a small blob in one PUT',
+    name: 'a blob in its row, in one PUT',
     prepare: async () => await Promise.resolve(() => pushWhole(newBlob(2_000))),
+    has: committed,
+  },
+  {
+    name: 'a small blob in one PUT',
+    prepare: async () => await Promise.resolve(() => pushWhole(newBlob(20_000))),
     has: [...stored, ...committed],
   },
   {

@@ -3,6 +3,7 @@
  * what the SDK made of it, which overlooks much, but what came over the wire.
  */
 import { ECR } from '@aws-sdk/client-ecr';
+import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operationOf, serviceOf, services } from '../support/wire/service-tables.ts';
@@ -21,6 +22,9 @@ import { outputIn, recordAnswers, type RawAnswer } from '../support/wire/raw-ans
 import { registryAt, type Registry } from '../support/registry.ts';
 import { emptyCall, sendSigned } from '../support/wire/signed-requests.ts';
 import { account, region, startStowage, type Stowage } from '../support/stowage.ts';
+import { readXml } from '../support/wire/xml-answers.ts';
+import { walkPolicies } from './walks/iam-policies.ts';
+import { alwaysRefused, walkUsers } from './walks/iam-users.ts';
 
 const repositoryName = 'team/walk';
 const resourceArn = `arn:aws:ecr:${region}:${account}:repository/${repositoryName}`;
@@ -126,16 +130,22 @@ beforeAll(async () => {
   const configuration = { endpoint: server.url, region, credentials: { ...server.credentials }, maxAttempts: 1 };
   const ecr = new ECR(configuration);
   const sts = new STS(configuration);
-  answers.set('ecr', recordAnswers(ecr)).set('sts', recordAnswers(sts));
+  const iam = new IAM(configuration);
+  answers.set('ecr', recordAnswers(ecr)).set('sts', recordAnswers(sts)).set('iam', recordAnswers(iam));
   await walkEcr(ecr, registry);
   await walkSts(sts, server.credentials.accessKeyId);
+  await walkUsers(iam);
+  await walkPolicies(iam);
   ecr.destroy();
   sts.destroy();
+  iam.destroy();
 });
 
 afterAll(async () => {
   await server?.close();
 });
+
+const partsOf = (xml: string): string[] => readXml(xml).children.map(({ name }) => name);
 
 describe.each(services)('the walk over $name', (service) => {
   const { name, built, notBuilt, model } = service;
@@ -143,7 +153,8 @@ describe.each(services)('the walk over $name', (service) => {
   test('calls every operation that is built, and each is answered', () => {
     const walked = answers.get(name) ?? [];
     expect(new Set(walked.map(({ operation }) => operation))).toEqual(new Set(built));
-    expect(walked.filter(({ status }) => status !== 200)).toEqual([]);
+    const wrong = walked.filter(({ operation, status }) => status !== (alwaysRefused.has(operation) ? 404 : 200));
+    expect(wrong).toEqual([]);
   });
 
   test.each(built)('%s answers as its model says, and nothing else', (operation) => {
@@ -152,7 +163,8 @@ describe.each(services)('the walk over $name', (service) => {
       const json = model.metadata.protocol === 'json';
       expect(answer.headers['content-type']).toBe(json ? 'application/x-amz-json-1.1' : 'text/xml');
       expect(answer.headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
-      if (!output) expect(answer.body).toBe('{}');
+      if (alwaysRefused.has(operation)) expect(answer.body).toContain('<Code>NoSuchEntity</Code>');
+      else if (!output) expect(json ? answer.body : partsOf(answer.body)).toEqual(json ? '{}' : ['ResponseMetadata']);
       else expect(faultsOf(output, outputIn(service, output, answer), operation), answer.body).toEqual([]);
     }
   });
@@ -182,6 +194,8 @@ test('the walk sees every form that an answer can take', () => {
 });
 
 test('the walk is over services that are there', () => {
-  expect(services.map(({ name }) => name)).toEqual(expect.arrayContaining(['ecr', 'ecr-public', 'sts']));
+  expect(services.map(({ name }) => name)).toEqual(expect.arrayContaining(['ecr', 'ecr-public', 'sts', 'iam']));
   expect(serviceOf('ecr').built.length + serviceOf('ecr').notBuilt.length).toBe(62);
+  expect(serviceOf('iam').built).toHaveLength(80);
+  expect(serviceOf('iam').notBuilt).toHaveLength(30);
 });

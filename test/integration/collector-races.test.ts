@@ -12,11 +12,13 @@ const mebi = 1024 * 1024;
 const lease = 60 * minute;
 const uploadLife = 90 * minute;
 const deletionGrace = 10 * minute;
+/** Every layer has a file, however short. */
+const layerInRow = 0;
 
 let app: RunningApp;
 
 beforeEach(async () => {
-  app = await startApp({ limits: { lease, uploadLife, deletionGrace }, repositories: ['team/app'] });
+  app = await startApp({ limits: { lease, uploadLife, deletionGrace, layerInRow }, repositories: ['team/app'] });
 });
 
 afterEach(async () => {
@@ -106,7 +108,7 @@ describe('between the look of the collector and its step', () => {
 
 test('nothing that was acknowledged is lost while pushes, deletions and the collector run at once', async () => {
   await app.close();
-  const short = { lease: 2000, deletionGrace: 500, uploadLife: minute };
+  const short = { lease: 2000, deletionGrace: 500, uploadLife: minute, layerInRow };
   app = await startApp({ limits: short, repositories: ['team/app'] });
   const stop = new AbortController();
   const collecting = (async () => {

@@ -12,11 +12,16 @@ const mebi = 1024 * 1024;
 const lease = 60 * minute;
 const uploadLife = 90 * minute;
 const deletionGrace = 10 * minute;
+/** Every layer has a file, however short. */
+const layerInRow = 0;
 
 let app: RunningApp;
 
 beforeEach(async () => {
-  app = await startApp({ limits: { lease, uploadLife, deletionGrace }, repositories: ['team/app', 'team/other'] });
+  app = await startApp({
+    limits: { lease, uploadLife, deletionGrace, layerInRow },
+    repositories: ['team/app', 'team/other'],
+  });
 });
 
 afterEach(async () => {

@@ -123,7 +123,7 @@ function generateCaller(random: Random): Caller {
 type PolicyKind = 'identity' | 'resource' | 'narrow' | 'endpoint';
 
 function generatePolicy(random: Random, subject: Subject, caller: Caller, kind: PolicyKind): PolicyText {
-  const version = random.chance(95) ? '2012-10-17' : random.pick(['2008-10-17', undefined]);
+  const version = random.chance(95) ? '2012-10-17' : random.pick(['2008-10-17' as const, undefined]);
   const wide = kind === 'narrow' || kind === 'endpoint';
   const statements = Array.from({ length: 1 + random.below(3) }, (_, index) =>
     generateStatement(random, subject, caller, kind, index),

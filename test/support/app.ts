@@ -5,6 +5,7 @@
 import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
+import { writeFileSync } from 'node:fs';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -23,6 +24,8 @@ export { account, region } from './stowage.ts';
 export interface StartApp {
   /** Flags besides `--data` and `--listen`, by name without hyphens. With `database` it is not the test's own. */
   readonly flags?: Readonly<Record<string, string>> | undefined;
+  /** What stands in a YAML file for it. */
+  readonly yaml?: string | undefined;
   readonly limits?: Partial<Limits> | undefined;
   /** Bounds the database in pages: it is full as soon as it would grow beyond them. */
   readonly maxPages?: number | undefined;
@@ -49,6 +52,8 @@ export interface RunningApp {
   /** `127.0.0.1:PORT` */
   readonly host: string;
   readonly dataFolder: string;
+  /** URLs of the VPC endpoints that have a listener of their own, by their ids. */
+  readonly endpointOrigins: ReadonlyMap<string, string>;
   /** The parts of the running registry. */
   readonly app: App;
   /** Login password, and the header that carries it. */
@@ -95,8 +100,10 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
     folder.remove();
     await database.drop();
   };
+  const file = options.yaml === undefined ? {} : { config: join(folder.path, 'stowage.yaml') };
+  if (options.yaml !== undefined) writeFileSync(join(folder.path, 'stowage.yaml'), options.yaml);
   const open = async (listen: string): Promise<Stowage> => {
-    const flags = { ...database.flags, ...options.flags, data, listen };
+    const flags = { ...database.flags, ...file, ...options.flags, data, listen };
     const given = new Map(Object.entries(flags).map(([name, text]) => [name, [text]]));
     const config = loadConfig({ flags: given, env: {}, cwd: folder.path, listens: true });
     const { limits, maxPages } = options;
@@ -136,6 +143,9 @@ export async function startApp(options: StartApp = {}): Promise<RunningApp> {
     url,
     host,
     dataFolder: data,
+    get endpointOrigins() {
+      return stowage.endpointOrigins;
+    },
     get app() {
       return stowage.app;
     },

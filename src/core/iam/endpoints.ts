@@ -19,15 +19,6 @@ export class Endpoints {
   }
 
   /**
-   * The endpoint with the policy for the first of the services that it serves; undefined where there is no such endpoint,
-   * or it serves none of them.
-   */
-  find(id: string, services: readonly string[] = layerServices): VpcEndpoint | undefined {
-    const served = this.#byId.get(id);
-    return services.map((service) => served?.get(service)).find((endpoint) => endpoint !== undefined);
-  }
-
-  /**
    * The endpoint that a request came through, with the policy for the service that the request means. Where any of several
    * would do, the first that is served decides.
    *
@@ -36,12 +27,21 @@ export class Endpoints {
    */
   enter(id: string | undefined, principal: Principal, services: readonly string[]): VpcEndpoint | undefined {
     if (id === undefined) return undefined;
-    const endpoint = this.find(id, services);
+    const endpoint = this.#find(id, services);
     if (endpoint) return endpoint;
     const why = id === '' ? 'the host name chooses no VPC endpoint' : `VPC endpoint ${id} does not serve it`;
     throw new RegistryError('accessDenied', {
       text: `User: ${principal.arn} is not authorized to use ${services.join(' or ')} because ${why}`,
     });
+  }
+
+  /**
+   * The endpoint with the policy for the first of the services that it serves; undefined where there is no such endpoint,
+   * or it serves none of them.
+   */
+  #find(id: string, services: readonly string[]): VpcEndpoint | undefined {
+    const served = this.#byId.get(id);
+    return services.map((service) => served?.get(service)).find((endpoint) => endpoint !== undefined);
   }
 }
 

@@ -11,7 +11,7 @@ import { ociFront, type OciRequest } from './oci-front.ts';
 import { perform, type Ask, type SharedUploads } from './player.ts';
 import { historyText, Violation, type Answer, type Done, type Request } from './requests.ts';
 import { keeper, Turns } from './turns.ts';
-import { imageNames, imageOf, layerNames, periods, repositories } from './vocabulary.ts';
+import { imageNames, imageOf, layerInRow, layerNames, periods, repositories } from './vocabulary.ts';
 
 const minute = 60_000;
 /** The registry's own schedule first wakes after 30 s; by then it is another registry. */
@@ -43,8 +43,8 @@ export class Table {
 
   static async open(): Promise<Table> {
     const { lease, deletionGrace, uploadLife } = periods;
-    const limits = { lease: lease * minute, deletionGrace: deletionGrace * minute, uploadLife: uploadLife * minute };
-    const running = await startApp({ limits });
+    const times = { lease: lease * minute, deletionGrace: deletionGrace * minute, uploadLife: uploadLife * minute };
+    const running = await startApp({ limits: { ...times, layerInRow } });
     // every file looks old to the collector from the first history on, so that only rows protect it
     running.advance(2 * (periods.uploadLife + periods.lease) * minute);
     const table = new Table(running, new Turns());

@@ -5,6 +5,9 @@ import { digestOf, mediaTypes, seededBytes, type Blob } from '../../support/imag
 export const repositories = ['red', 'blue'] as const;
 export const tags = ['t', 'u'] as const;
 
+/** Layers of up to so many bytes lie in their row, so some have a file and some have none. */
+export const layerInRow = 1000;
+
 /** `large` is larger than what an upload keeps in memory, so that its bytes are in a file before it ends. */
 const sizes = { a: 900, b: 1500, c: 40, large: 1_300_000 } as const;
 

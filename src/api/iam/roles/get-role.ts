@@ -9,8 +9,8 @@ const getRole: Operation<Input, Answer<Output>> = {
   handle: async (app, call, { RoleName: name = '' }) => {
     const on = await allowEntity(app, call, 'iam:GetRole', { kind: 'role', name, boundary: true });
     const role = await readRole(app, on);
-    const { last_used_at: used, last_used_region: region } = role.row;
-    const RoleLastUsed = used === null ? {} : { LastUsedDate: new Date(used), Region: region ?? undefined };
+    const { lastUse } = role;
+    const RoleLastUsed = lastUse ? { LastUsedDate: new Date(lastUse.time), Region: lastUse.region } : {};
     return { Role: { ...describeRole(role), RoleLastUsed } };
   },
 };

@@ -16,9 +16,23 @@ export async function describeRole(reader: Reader, row: RoleRow): Promise<RoleSh
   return { row, trust: await showTrust(reader, row), tags: await readTags(reader, row.id) };
 }
 
-/** A role with all that is told of it. @throws RegistryError noSuchEntity. */
-export async function readRole(app: Uses<'store'>, { entity }: OnEntity<'iam:GetRole'>): Promise<RoleShown> {
-  return await readRoleOf(app.store.read, entity);
+/** When and in which region a session of a role made a request last. */
+export interface RoleUse {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly region: string;
+}
+
+/** A role with all that is told of it; its last use too, where there was one. @throws RegistryError noSuchEntity. */
+export async function readRole(
+  app: Uses<'store' | 'lastUses'>,
+  { entity }: OnEntity<'iam:GetRole'>,
+): Promise<RoleShown & { readonly lastUse: RoleUse | undefined }> {
+  const shown = await readRoleOf(app.store.read, entity);
+  const { last_used_at: time, last_used_region: region } = shown.row;
+  const written = time === null ? undefined : { time, region: region ?? '' };
+  const latest = app.lastUses.latest(shown.row.id);
+  return { ...shown, lastUse: (latest?.time ?? 0) > (written?.time ?? 0) ? latest : written };
 }
 
 /** @throws RegistryError noSuchEntity. */

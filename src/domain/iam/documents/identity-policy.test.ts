@@ -69,7 +69,7 @@ const refusals: [what: string, document: object | string, words: string][] = [
   ['a date that is a word', withCondition({ DateGreaterThan: { a: 'sdfdsf' } }), legacy],
   ['a month 13', withCondition({ DateLessThanEquals: { a: '234-13' } }), legacy],
   ['a day 32', withCondition({ DateLessThanEquals: { a: '2026-01-32' } }), legacy],
-  ['an hour 24', withCondition({ DateLessThanEquals: { a: '2026-01-31T24:00:00Z' } }), legacy],
+  ['an hour 25', withCondition({ DateLessThanEquals: { a: '2026-01-31T25:00:00Z' } }), legacy],
   ['a minute 60', withCondition({ DateLessThanEquals: { a: '2026-01-31T23:60:00Z' } }), legacy],
   ['a second 60', withCondition({ DateLessThanEquals: { a: '2026-01-31T23:59:60Z' } }), legacy],
   ['a zone of one digit', withCondition({ DateLessThanEquals: { a: '2016-12-13t2:00:00.593194+1' } }), legacy],

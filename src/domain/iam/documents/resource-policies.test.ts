@@ -68,6 +68,26 @@ describe('a repository policy', () => {
     expect(checkRepositoryPolicy(textOf(document), own).statements).not.toEqual([]);
   });
 
+  test('may be what the guides of ECR and Lambda show', () => {
+    const pull = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+    const lambda = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: pull };
+    const ofFunctions = { StringLike: { 'aws:sourceARN': 'arn:aws:lambda:us-east-1:111122223333:function:*' } };
+    const document = of(
+      { Sid: 'AllowPushPull', Effect: 'Allow', Principal: { AWS: [`${user}/a`, `${user}/b`] }, Action: pull },
+      { Sid: 'CrossAccountPermission', ...good, Resource: '*' },
+      { Sid: 'DenyPull', Effect: 'Deny', Principal: '*', Action: pull },
+      {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'ecr:*',
+        Condition: { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } },
+      },
+      { Sid: 'LambdaECRImageRetrievalPolicy', ...lambda },
+      { Sid: 'LambdaECRImageCrossAccountRetrievalPolicy', ...lambda, Condition: ofFunctions },
+    );
+    expect(checkRepositoryPolicy(textOf(document), own).statements).toHaveLength(6);
+  });
+
   test.each([['*'], [own], [['*', own]]])('may have the Resource %j', (Resource) => {
     expect(checkRepositoryPolicy(textOf(of({ ...good, Resource })), own).statements).toHaveLength(1);
   });

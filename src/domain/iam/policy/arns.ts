@@ -37,17 +37,23 @@ function segmentTemplate(text: string, variables: boolean): Template {
   return compileTemplate(parsePieces(text, { variables, wildcards: true }));
 }
 
+/** A pattern against an ARN that is already split; what is no ARN is matched by none. */
+export interface SegmentsTemplate {
+  readonly variables: readonly string[];
+  readonly match: (given: readonly string[], context: Context) => Match;
+}
+
 /**
  * A `Resource` of a policy that is an ARN. Variables stand only behind the fifth colon; a wildcard in the service is no
  * wildcard. Undefined for what has not six segments: such a text stands for no resource.
  */
-export function compileResourceArn(pattern: string, variables: boolean): Template | undefined {
+export function compileResourceArn(pattern: string, variables: boolean): SegmentsTemplate | undefined {
   const parts = splitArn(pattern);
   if (parts === undefined) return undefined;
   const templates = parts.map((part, index) =>
     index === 2 ? literalTemplate(part) : segmentTemplate(part, variables && index === segments - 1),
   );
-  return arnTemplate(templates);
+  return segmentsTemplate(templates);
 }
 
 const literalTemplate = (text: string): Template =>
@@ -64,12 +70,11 @@ export function compileArn(pattern: string, variables: boolean): Template | unde
   return parts && arnTemplate(parts.map((part) => compileTemplate(part)));
 }
 
-function arnTemplate(parts: readonly Template[]): Template {
-  const match = (arn: string, context: Context): Match => {
-    const given = splitArn(arn);
-    if (given === undefined) return 'no';
+function segmentsTemplate(parts: readonly Template[]): SegmentsTemplate {
+  const match = (given: readonly string[], context: Context): Match => {
     let valueless = false;
-    for (let index = 0; index < segments; index += 1) {
+    // what tells ARNs apart stands at their end
+    for (let index = segments - 1; index >= 0; index -= 1) {
       const outcome = parts[index]?.match(given[index] ?? '', context);
       if (outcome === 'no') return 'no';
       if (outcome === 'no value') valueless = true;
@@ -77,6 +82,17 @@ function arnTemplate(parts: readonly Template[]): Template {
     return valueless ? 'no value' : 'yes';
   };
   return { variables: parts.flatMap((part) => part.variables), match };
+}
+
+function arnTemplate(parts: readonly Template[]): Template {
+  const { variables, match } = segmentsTemplate(parts);
+  return {
+    variables,
+    match: (arn, context) => {
+      const given = splitArn(arn);
+      return given === undefined ? 'no' : match(given, context);
+    },
+  };
 }
 
 function filledArnTemplate(pieces: readonly Piece[], variables: readonly string[]): Template {

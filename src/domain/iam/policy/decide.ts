@@ -1,7 +1,15 @@
 import type { Principal } from '../principal.ts';
 import type { CompiledPolicy } from './compile.ts';
 import type { Context } from './context.ts';
-import { findNaming, findStatement, type Addressing, type Asked, type Found, type FoundNaming } from './layer.ts';
+import {
+  askOf,
+  findNaming,
+  findStatement,
+  type Addressing,
+  type Asked,
+  type Found,
+  type FoundNaming,
+} from './layer.ts';
 
 /** The decision on a request (IAM user guide, "Policy evaluation logic"). */
 
@@ -68,8 +76,7 @@ export interface Layer {
  * resource and principal together allow it. Pure, and never throws.
  */
 export function decide(request: AccessRequest): Decision {
-  const { principal, resource, context } = request;
-  const asked: Asked = { principal, action: request.action.toLowerCase(), resource, context };
+  const asked = askOf(request);
   if (asked.action === 'sts:getcalleridentity') return allow('identity-based', 'who one is may be asked by everybody');
   return findDeny(request, asked) ?? findMissingLimit(request, asked) ?? decideAllowed(request, asked);
 }

@@ -1,6 +1,6 @@
 import { layersOf, type AccessRequest, type PolicyType } from './decide.ts';
 import type { Condition } from './document.ts';
-import { concerns, type Addressing, type Asked } from './layer.ts';
+import { askOf, concerns, type Addressing, type Asked } from './layer.ts';
 import type { CompiledStatement } from './statement.ts';
 
 /** What became of one statement in a decision: it matched, or the first part of it that did not. */
@@ -21,8 +21,7 @@ export interface StatementOutcome {
  * decision: it is for a denial that somebody wants to understand.
  */
 export function explain(request: AccessRequest): StatementOutcome[] {
-  const { principal, resource, context } = request;
-  const asked: Asked = { principal, action: request.action.toLowerCase(), resource, context };
+  const asked = askOf(request);
   return layersOf(request).flatMap(({ policyType, policies, addressing }) =>
     policies.flatMap((policy) =>
       policy.statements.map((statement) => ({

@@ -1,4 +1,5 @@
 import type { Principal } from '../principal.ts';
+import { splitArn } from './arns.ts';
 import type { CompiledPolicy } from './compile.ts';
 import type { Context } from './context.ts';
 import { betterNaming, type Naming } from './principals.ts';
@@ -11,8 +12,15 @@ export interface Asked {
   readonly principal: Principal;
   /** In lower case. */
   readonly action: string;
-  readonly resource: string;
+  /** The segments of the resource's ARN, or undefined where there is no resource. */
+  readonly resource: readonly string[] | undefined;
   readonly context: Context;
+}
+
+/** What statements need of a request, worked out once. */
+export function askOf(request: { principal: Principal; action: string; resource: string; context: Context }): Asked {
+  const { principal, action, resource, context } = request;
+  return { principal, action: action.toLowerCase(), resource: splitArn(resource), context };
 }
 
 export interface Found {

@@ -1,27 +1,30 @@
-import { compileResourceArn } from './arns.ts';
+import { compileResourceArn, type SegmentsTemplate } from './arns.ts';
 import type { Context } from './context.ts';
-import type { Template } from './template.ts';
 
-/** Resource or NotResource of a statement, against an ARN or the `*` of actions that have no resource. */
+/** Resource or NotResource of a statement. */
 export interface ResourceTest {
   readonly variables: readonly string[];
-  readonly matches: (resource: string, context: Context) => boolean;
+  /** Against the segments of an ARN, or undefined for the `*` of actions that have no resource. */
+  readonly matches: (resource: readonly string[] | undefined, context: Context) => boolean;
 }
 
 /** `no value` counts as a match or as none, as the kind of statement wants it. */
 function compileAny(patterns: readonly string[], variables: boolean, withoutValue: boolean): ResourceTest {
   if (patterns.some((pattern) => /^\*+$/.test(pattern))) return { variables: [], matches: () => true };
-  const templates = patterns.flatMap((pattern): Template[] => {
+  const templates = patterns.flatMap((pattern): SegmentsTemplate[] => {
     const template = compileResourceArn(pattern, variables);
     return template === undefined ? [] : [template];
   });
   return {
     variables: templates.flatMap((template) => template.variables),
-    matches: (resource, context) =>
-      templates.some((template) => {
+    matches: (resource, context) => {
+      if (resource === undefined) return false;
+      for (const template of templates) {
         const outcome = template.match(resource, context);
-        return outcome === 'yes' || (outcome === 'no value' && withoutValue);
-      }),
+        if (outcome === 'yes' || (outcome === 'no value' && withoutValue)) return true;
+      }
+      return false;
+    },
   };
 }
 

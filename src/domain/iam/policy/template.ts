@@ -59,13 +59,17 @@ export function fillIn(pieces: readonly Piece[], context: Context): Wildcard | u
   for (const piece of pieces) {
     if (typeof piece === 'number') units.push(piece);
     else {
-      const value = context.get(piece.key);
-      const text = typeof value === 'string' ? value : piece.fallback;
+      const text = valueOf(piece, context);
       if (text === undefined) return undefined;
       for (let at = 0; at < text.length; at += 1) units.push(text.charCodeAt(at));
     }
   }
   return units;
+}
+
+function valueOf({ key, fallback }: Variable, context: Context): string | undefined {
+  const value = context.get(key);
+  return typeof value === 'string' ? value : fallback;
 }
 
 /** What a value of a policy makes of a text. */
@@ -81,7 +85,31 @@ export interface Template {
 /** Most values have no variables, and most of those no wildcards or only one at the end: these are compared at once. */
 export function compileTemplate(pieces: readonly Piece[]): Template {
   const variables = variableKeys(pieces);
-  return variables.length > 0 ? filledTemplate(pieces, variables) : fixedTemplate(compileWildcard(pieces as Wildcard));
+  if (variables.length === 0) return fixedTemplate(compileWildcard(pieces as Wildcard));
+  const wild = pieces.some((piece) => typeof piece === 'number' && piece < 0);
+  return wild ? filledTemplate(pieces, variables) : textTemplate(pieces, variables);
+}
+
+/** Variables between text, without wildcards. */
+function textTemplate(pieces: readonly Piece[], variables: readonly string[]): Template {
+  const parts: (string | Variable)[] = [];
+  for (const piece of pieces) {
+    const last = parts.length - 1;
+    const before = parts[last];
+    if (typeof piece !== 'number') parts.push(piece);
+    else if (typeof before === 'string') parts[last] = before + String.fromCharCode(piece);
+    else parts.push(String.fromCharCode(piece));
+  }
+  const match = (text: string, context: Context): Match => {
+    let filled = '';
+    for (const part of parts) {
+      const value = typeof part === 'string' ? part : valueOf(part, context);
+      if (value === undefined) return 'no value';
+      filled += value;
+    }
+    return filled === text ? 'yes' : 'no';
+  };
+  return { variables, match };
 }
 
 function filledTemplate(pieces: readonly Piece[], variables: readonly string[]): Template {

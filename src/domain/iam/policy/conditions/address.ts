@@ -27,6 +27,14 @@ function contains(range: Range, address: Address): boolean {
   return true;
 }
 
+/** The address that was asked for last: all conditions of a decision ask for the same one or two. */
+let recent: { readonly text: string; readonly address: Address | undefined } = { text: '', address: undefined };
+
+function recentAddress(text: string): Address | undefined {
+  if (recent.text !== text) recent = { text, address: parseAddress(text) };
+  return recent.address;
+}
+
 /** IpAddress: whether the address of the request lies in one of the ranges. IPv4 and IPv6 never meet. */
 export const compileAddress: ValueCompiler = (values) => {
   const ranges = values.flatMap((value): Range[] => {
@@ -34,7 +42,7 @@ export const compileAddress: ValueCompiler = (values) => {
     return range === undefined ? [] : [range];
   });
   const matches = (text: string): boolean => {
-    const address = parseAddress(text);
+    const address = recentAddress(text);
     return address !== undefined && ranges.some((range) => contains(range, address));
   };
   return { variables: [], matches };
