@@ -1,6 +1,10 @@
+import { unreachedRoleErrors } from './unreached-iam-errors.ts';
+import { unreachedUserErrors } from './unreached-user-errors.ts';
+
 /**
  * Errors that are declared and cannot occur, each with its reason. docs/reference/errors.md prints them, and the tests of
- * test/integration/errors/ reach every other error: one that is neither here nor reached, or both, fails there.
+ * test/integration/errors/ and test/integration/iam/ reach every other error: one that is neither here nor reached, or
+ * both, fails there.
  */
 export interface Unreached {
   /** Service as signatures name it. */
@@ -74,6 +78,8 @@ export const unreachedErrors: readonly Unreached[] = [
     operations: ['UntagResource'],
     reason: 'Taking tags away never makes more of them.',
   },
+  ...unreachedRoleErrors,
+  ...unreachedUserErrors,
 ];
 
 type Protocol = 'json' | 'query';
@@ -82,9 +88,9 @@ type Protocol = 'json' | 'query';
 export const commonFailures: Readonly<Record<string, Readonly<Record<Protocol, string>>>> = {
   accessDenied: { json: 'AccessDeniedException, 400', query: 'AccessDenied, 403' },
   throttled: { json: 'ThrottlingException, 400', query: 'Throttling, 400' },
-  storageFull: { json: 'ServerException, 500', query: 'ServerException, 500' },
+  storageFull: { json: 'ServerException, 500', query: 'ServiceFailure, 500' },
   databaseUnavailable: { json: 'ServiceUnavailableException, 503', query: 'ServiceUnavailable, 503' },
-  internal: { json: 'ServerException, 500', query: 'InternalFailure, 500' },
+  internal: { json: 'ServerException, 500', query: 'ServiceFailure, of STS InternalFailure, 500' },
 };
 
 /** Of the failures around every operation those that cannot occur, by protocol. */
@@ -100,13 +106,7 @@ export const unreachedFailures: readonly {
   },
   { kind: 'missingAction', protocols: ['json'], reason: 'Without X-Amz-Target the operation is unknown.' },
   { kind: 'malformedQuery', protocols: ['json'], reason: 'Only AWS Query has a form.' },
-  {
-    kind: 'accessDenied',
-    protocols: ['query'],
-    reason: 'The only principals are administrators, and no operation of STS that is built names another account.',
-  },
   { kind: 'throttled', protocols: ['json', 'query'], reason: 'Nothing is throttled yet.' },
-  { kind: 'storageFull', protocols: ['query'], reason: 'No operation of STS that is built stores anything.' },
 ];
 
 type Front = 'API' | 'OCI';
@@ -127,6 +127,13 @@ export const unreachedKinds: readonly { readonly kind: string; readonly front: F
   { kind: 'invalidTagParameter', front: 'OCI', reason: notThere },
   { kind: 'tooManyTags', front: 'OCI', reason: notThere },
   { kind: 'withoutEffect', front: 'OCI', reason: notThere },
+  { kind: 'noSuchEntity', front: 'OCI', reason: notThere },
+  { kind: 'entityAlreadyExists', front: 'OCI', reason: notThere },
+  { kind: 'deleteConflict', front: 'OCI', reason: notThere },
+  { kind: 'quotaExceeded', front: 'OCI', reason: notThere },
+  { kind: 'invalidInput', front: 'OCI', reason: notThere },
+  { kind: 'validation', front: 'OCI', reason: notThere },
+  { kind: 'policyNotAttachable', front: 'OCI', reason: notThere },
   { kind: 'malformedPolicyDocument', front: 'OCI', reason: notThere },
   { kind: 'packedPolicyTooLarge', front: 'OCI', reason: notThere },
   { kind: 'layerNotFound', front: 'OCI', reason: 'A layer that is not there is refused before it is presigned.' },

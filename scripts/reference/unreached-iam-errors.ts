@@ -20,12 +20,6 @@ export const roleAndPolicyOperations: readonly string[] = [
 export const unreachedRoleErrors: readonly Unreached[] = [
   {
     service: 'iam',
-    error: 'ServiceFailureException',
-    operations: roleAndPolicyOperations,
-    reason: 'A failure of the registry itself answers InternalFailure, which every AWS service has.',
-  },
-  {
-    service: 'iam',
     error: 'ConcurrentModificationException',
     operations: ['CreateRole', 'DeleteRole', 'TagRole', 'UntagRole', 'CreatePolicy', 'TagPolicy', 'UntagPolicy'],
     reason: 'Changes are made one after another, each on what the one before has left.',

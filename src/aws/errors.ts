@@ -3,7 +3,7 @@
  * (identity.md §7 of the reference notes; wordings stand where they are thrown), and how every other error is answered.
  */
 import { awsForm, headersOf, RegistryError } from '../domain/errors.ts';
-import { findException, type Model } from './model.ts';
+import { findException, type Model, type StructureShape } from './model.ts';
 
 type Protocol = 'json' | 'query';
 type Form = readonly [code: string, status: number];
@@ -98,12 +98,13 @@ export function internalError(protocol: Protocol, model: Model | undefined): Wir
   };
 }
 
-/** What the service calls its own failures: the one exception of its model that is no fault of the caller. */
+/** What the service calls its own failures: of the exceptions that are no fault of the caller the one declared most often. */
 function faultCode(protocol: Protocol, model: Model | undefined): string {
-  for (const { name, ...shape } of model?.shapes.values() ?? []) {
-    if (shape.type !== 'structure' || shape.exception === undefined) continue;
-    const { fault, httpStatus = 400, code } = shape.exception;
-    if (fault || httpStatus >= 500) return protocol === 'query' ? (code ?? name) : name;
-  }
-  return 'InternalFailure';
+  const declared = [...(model?.operations.values() ?? [])].flatMap(({ errors }) => errors.filter(isFault));
+  const times = ({ name }: StructureShape): number => declared.filter((each) => each.name === name).length;
+  const [fault] = declared.toSorted((a, b) => times(b) - times(a));
+  return (protocol === 'query' ? fault?.exception?.code : undefined) ?? fault?.name ?? 'InternalFailure';
 }
+
+const isFault = ({ exception }: StructureShape): boolean =>
+  exception?.fault === true || (exception?.httpStatus ?? 400) >= 500;

@@ -8,7 +8,7 @@ import { newAccessKey } from './iam/access-keys.ts';
 import { findAdministrator, resetAdministrator } from './iam/administrator.ts';
 import { removePolicy, showPolicy, type PolicyPlace } from './iam/operator-policies.ts';
 import { issueLoginToken } from './iam/login-tokens.ts';
-import { writeCredentialsFile } from './installation/credentials-file.ts';
+import { findKeyInFile, writeCredentialsFile } from './installation/credentials-file.ts';
 import { nameRegistry } from './registry-names.ts';
 import { createRepository } from './repositories/create-repository.ts';
 
@@ -47,8 +47,9 @@ export function createAdministration(
     'credentials.reset': async () => {
       // File first: should the commit fail, the old keys are written nowhere any more, and a second reset mends that.
       const key = newAccessKey(app.installation.account);
+      const former = findKeyInFile(credentialsFile);
       writeCredentialsFile(credentialsFile, key);
-      await resetAdministrator(app, app.installation.account, key);
+      await resetAdministrator(app, app.installation.account, { key, former });
       return { ...key, credentialsFile };
     },
   };

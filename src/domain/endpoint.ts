@@ -62,7 +62,8 @@ function endpointIn(labels: readonly string[], domain: string): Endpoint | undef
   return isRegion(region) ? { kind: 'api', service, region, domain } : undefined;
 }
 
-function withoutPort(host: string): string {
+/** The name or address of a Host header. */
+export function withoutPort(host: string): string {
   if (host.startsWith('[')) return host.slice(0, host.indexOf(']') + 1);
   const colon = host.indexOf(':');
   return colon < 0 ? host : host.slice(0, colon);

@@ -1,5 +1,6 @@
 import { formatIpNetwork, isInNetwork, networksOverlap } from '../lib/ip-address.ts';
 import { parseIpAddress, parseIpNetwork, type IpNetwork } from '../lib/ip-address.ts';
+import { withoutPort } from './endpoint.ts';
 import type { PolicyDocument } from './iam/policy/document.ts';
 
 /**
@@ -95,11 +96,6 @@ export function chooseEndpoint({ endpoints }: EndpointGroup, host: string): stri
   const name = withoutPort(host);
   const chosen = endpoints.find(({ hosts }) => hosts.includes(name)) ?? endpoints.find(({ hosts }) => !hosts.length);
   return chosen?.id ?? '';
-}
-
-function withoutPort(host: string): string {
-  const colon = host.indexOf(':', host.indexOf(']') + 1);
-  return colon < 0 ? host : host.slice(0, colon);
 }
 
 /** What is known of a request before it is read. */

@@ -86,12 +86,17 @@ export function collectBody(req: IncomingMessage, options: CollectOptions): Prom
     let size = 0;
     let isSettled = false;
     const settle = (failure?: Error): void => {
-      // NOTE: the listener for errors stays. An aborted request emits one later, and without a listener it is thrown.
-      req.off('data', onData).off('end', onEnd).off('close', onClose);
       if (isSettled) return;
       isSettled = true;
       const release = (): void => budget.give(charge(size));
-      if (failure === undefined) return resolve({ body: Buffer.concat(chunks, size), release });
+      if (failure === undefined) {
+        const body = Buffer.concat(chunks, size);
+        // The listeners go with the request, and must not hold its body until then.
+        chunks.length = 0;
+        return resolve({ body, release });
+      }
+      // NOTE: the listener for errors stays. An aborted request emits one later, and without a listener it is thrown.
+      req.off('data', onData).off('end', onEnd).off('close', onClose);
       req.pause();
       release();
       reject(failure);

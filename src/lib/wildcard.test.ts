@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matchesWildcard } from './wildcard.ts';
+import { matchesUnits, matchesWildcard, parseWildcard } from './wildcard.ts';
 
 test.each([
   ['', '', true],
@@ -28,4 +28,26 @@ test('agrees with a regular expression on short texts', () => {
 
 test('many stars against a long text end at once', () => {
   expect(matchesWildcard(`${'*a'.repeat(60)}b`, 'a'.repeat(20_000))).toBe(false);
+});
+
+test.each([
+  ['v?', 'v1', true],
+  ['v?', 'v', false],
+  ['v?', 'v10', false],
+  ['?*', '', false],
+  ['*?', 'x', true],
+  ['a?*c', 'abbc', true],
+  ['?', '?', true],
+])('with question marks, %s against %s', (pattern, text, matches) => {
+  expect(matchesUnits(parseWildcard(pattern, 'one character'), text)).toBe(matches);
+});
+
+test('a question mark is itself where it is no wildcard', () => {
+  expect(matchesWildcard('v?', 'v1')).toBe(false);
+  expect(matchesWildcard('v?', 'v?')).toBe(true);
+});
+
+test('a part of a text is matched alone', () => {
+  expect(matchesUnits(parseWildcard('b*', 'itself'), 'a:bc:d', 2, 4)).toBe(true);
+  expect(matchesUnits(parseWildcard('b', 'itself'), 'a:bc:d', 2, 4)).toBe(false);
 });

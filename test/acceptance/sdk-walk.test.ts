@@ -23,8 +23,8 @@ import { registryAt, type Registry } from '../support/registry.ts';
 import { emptyCall, sendSigned } from '../support/wire/signed-requests.ts';
 import { account, region, startStowage, type Stowage } from '../support/stowage.ts';
 import { readXml } from '../support/wire/xml-answers.ts';
-import { walkPolicies } from './walks/iam-policies.ts';
-import { alwaysRefused, walkUsers } from './walks/iam-users.ts';
+import { alwaysRefused, walkUsers } from '../support/iam-user-walk.ts';
+import { walkRolesAndPolicies } from '../support/wire/iam-walk.ts';
 
 const repositoryName = 'team/walk';
 const resourceArn = `arn:aws:ecr:${region}:${account}:repository/${repositoryName}`;
@@ -135,7 +135,7 @@ beforeAll(async () => {
   await walkEcr(ecr, registry);
   await walkSts(sts, server.credentials.accessKeyId);
   await walkUsers(iam);
-  await walkPolicies(iam);
+  await walkRolesAndPolicies(iam);
   ecr.destroy();
   sts.destroy();
   iam.destroy();

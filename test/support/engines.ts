@@ -73,11 +73,14 @@ export function mayMount(): boolean {
   return isRoot() && spawnSync('unshare', ['-m', 'true'], { env: cleanEnv() }).status === 0;
 }
 
-/** A Python that has boto3: the first in PATH, or Debian's own behind a version manager's. */
-export function pythonWithBoto3(): string | undefined {
-  const has = (python: string): boolean => spawnSync(python, ['-c', 'import boto3'], { env: cleanEnv() }).status === 0;
+/** A Python that has a module: the first in PATH, or Debian's own behind a version manager's. */
+export function pythonWith(module: 'awscli' | 'boto3'): string | undefined {
+  const has = (python: string): boolean =>
+    spawnSync(python, ['-c', `import ${module}`], { env: cleanEnv() }).status === 0;
   return ['python3', '/usr/bin/python3'].find(has);
 }
+
+export const pythonWithBoto3 = (): string | undefined => pythonWith('boto3');
 
 function whyMissing(client: Client): string | undefined {
   const absent = commandsOf[client].filter((command) => findCommand(command) === undefined);

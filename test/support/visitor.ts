@@ -73,13 +73,15 @@ export function createVisitor({ url, credentials, from = '127.0.0.1', headers = 
   };
 }
 
-/** Before the signature, so that a host of another name is signed as it is sent. */
-function addHeaders(client: AnyClient, headers: Readonly<Record<string, string>>): void {
-  client.middlewareStack.add(
-    (next) => async (args) => {
+/** The host goes in before the signature, which is over it; the rest after it, as a proxy would add it. */
+function addHeaders(client: AnyClient, { host, ...rest }: Readonly<Record<string, string>>): void {
+  const adding = (headers: Readonly<Record<string, string>>) => (next: (args: never) => Promise<unknown>) => {
+    return async (args: never) => {
       Object.assign((args as { request: { headers: object } }).request.headers, headers);
       return await next(args);
-    },
-    { step: 'build', name: 'addHeaders', priority: 'low' },
-  );
+    };
+  };
+  const named = host === undefined ? {} : { host };
+  client.middlewareStack.add(adding(named), { step: 'build', name: 'addHost', priority: 'low' });
+  client.middlewareStack.add(adding(rest), { step: 'deserialize', name: 'addHeaders', priority: 'high' });
 }

@@ -8,7 +8,7 @@ import {
   insertUser,
 } from '../../store/accounts.ts';
 import type { Store, Writer } from '../../store/db.ts';
-import { freeUser } from '../../store/iam/account-states.ts';
+import { deleteAccessKey, freeUser } from '../../store/iam/account-states.ts';
 import { findUser } from '../../store/iam/entities.ts';
 import { findUserHolder } from '../../store/iam/rights.ts';
 import type { Uses } from '../app.ts';
@@ -31,13 +31,13 @@ export async function writeAdministrator(tx: Writer, account: string, time: numb
 
 /**
  * Gives an account an administrator that works, whatever has become of it: its user is made again where it is gone, and
- * has the administrator's policy and nothing that limits it. All its older keys, and the login tokens from them, are void
- * at once.
+ * has the administrator's policy and nothing that limits it. All its older keys and `former`, whoever's it is by now, are void
+ * at once, and the login tokens from them.
  */
 export async function resetAdministrator(
   app: { readonly store: Store; readonly installation: Installation; readonly clock: () => number },
   account: string,
-  key: AccessKey,
+  { key, former }: { readonly key: AccessKey; readonly former: string | undefined },
 ): Promise<void> {
   const time = app.clock();
   await app.store.write(async (tx) => {
@@ -48,6 +48,7 @@ export async function resetAdministrator(
       await tx.run(insertAttachment, { entity: user, policy: administratorPolicy, account });
       await tx.run(deleteAccessKeysOfUser, { user });
     }
+    if (former !== undefined) await tx.run(deleteAccessKey, { account, key: former });
     await storeAccessKey(tx, app.installation, { account, user }, key, time);
     await tx.run(bumpAccountRevision, { account });
   });

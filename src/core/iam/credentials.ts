@@ -20,7 +20,6 @@ export async function findCredential(
   accessKeyId: string,
   sessionToken?: string | undefined,
 ): Promise<CachedKey | undefined> {
-  if (accountOfIamId(accessKeyId) === undefined) return undefined;
   if (accessKeyId.startsWith('ASIA')) {
     return sessionToken === undefined ? undefined : await findTemporary(app, accessKeyId, sessionToken);
   }
@@ -30,6 +29,8 @@ export async function findCredential(
     if (await app.credentials.isCurrent(app.store, cached)) return cached;
     keys.delete(accessKeyId);
   }
+  // What is no id of ours is not looked for.
+  if (accountOfIamId(accessKeyId) === undefined) return undefined;
   const found = (await findUserKey(app, accessKeyId)) ?? (await findServiceKey(app, accessKeyId));
   if (found) keys.set(accessKeyId, found.key, found.weight);
   return found?.key;
@@ -66,6 +67,7 @@ async function findTemporary(app: Parts, accessKeyId: string, sessionToken: stri
     if (await credentials.isCurrent(store, cached)) return cached;
     credentials.sessions.delete(sessionToken);
   }
+  if (accountOfIamId(accessKeyId) === undefined) return undefined;
   const opened = openSessionToken(installation, sessionToken);
   if (opened?.accessKeyId !== accessKeyId) return undefined;
   const { session, secretAccessKey } = opened;

@@ -27,12 +27,12 @@ export function createContext(call: Call, facts: ContextFacts): Context {
   const ownResourceTag = `${facts.service}:resourcetag/`;
   return {
     get(key) {
-      const given = facts.keys?.[key];
-      if (given !== undefined) return given;
+      // A policy may ask for any key, also for what every object has.
+      if (facts.keys && Object.hasOwn(facts.keys, key)) return facts.keys[key];
       if (key.startsWith(principalTag)) return principal.rights.tags.get(key.slice(principalTag.length));
       if (key.startsWith('aws:resourcetag/')) return facts.resourceTags?.get(key.slice('aws:resourcetag/'.length));
       if (key.startsWith(ownResourceTag)) return facts.resourceTags?.get(key.slice(ownResourceTag.length));
-      return readers[key]?.(call, facts);
+      return readers.get(key)?.(call, facts);
     },
   };
 }
@@ -40,7 +40,9 @@ export function createContext(call: Call, facts: ContextFacts): Context {
 /** Temporary credentials only; those of a federated session and of a role alike. */
 const issuedAt = ({ session }: Principal): Value => session && new Date(session.issuedAt).toISOString();
 
-const readers: Readonly<Record<string, (call: Call, facts: ContextFacts) => Value>> = {
+type ReadKey = (call: Call, facts: ContextFacts) => Value;
+
+const readers: ReadonlyMap<string, ReadKey> = new Map(Object.entries<ReadKey>({
   'aws:currenttime': ({ time }) => new Date(time).toISOString(),
   'aws:epochtime': ({ time }) => String(Math.floor(time / 1000)),
   'aws:securetransport': ({ source }) => String(source.secure),
@@ -72,7 +74,7 @@ const readers: Readonly<Record<string, (call: Call, facts: ContextFacts) => Valu
   'aws:tokenissuetime': ({ principal }) => issuedAt(principal),
   'aws:multifactorauthpresent': ({ principal }) => principal.session && 'false',
   'aws:sourceidentity': ({ principal }) => principal.session?.sourceIdentity,
-};
+}));
 
 /** What a request that sets tags tells conditions of them (IAM user guide, "aws:RequestTag", "aws:TagKeys"). */
 export function keysOfTags(tags: readonly { readonly Key: string; readonly Value: string }[]): ContextKeys {

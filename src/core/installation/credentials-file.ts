@@ -36,6 +36,11 @@ export function writeCredentialsFile(path: string, key: AccessKey): void {
   }
 }
 
+/** The id of the access key that the file holds; undefined where there is none, or it is written otherwise. */
+export function findKeyInFile(path: string): string | undefined {
+  return existsSync(path) ? form.exec(readFileSync(path, 'latin1'))?.[1] : undefined;
+}
+
 /**
  * Keys that a first start wrote for this account before it was killed; undefined where there is no file. Any other file
  * is somebody's and is not replaced. @throws StartError.

@@ -11,6 +11,10 @@ export const setAccountClosed = statement<{ account: string; time: number | null
   db.updateTable('account').set({ closed_at: p.time }).where('id', '=', p.account),
 );
 
+export const deleteAccessKey = statement<{ account: string; key: string }>()((db, p) =>
+  db.deleteFrom('access_key').where('account', '=', p.account).where('id', '=', p.key),
+);
+
 /** Takes from a user all that could limit it: policies, groups, boundary. */
 export const freeUser = [
   statement<{ user: string }>()((db, p) => db.deleteFrom('iam_attachment').where('entity', '=', p.user)),

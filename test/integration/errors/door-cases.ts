@@ -211,8 +211,8 @@ const queryCases: readonly Omit<DoorCase, 'protocol'>[] = [
     kind: 'notBuilt',
     when: 'the operation is not built',
     ...{ status: 501, code: 'UnsupportedOperationException' },
-    message: 'The operation GetSessionToken is not built yet in Stowage; see docs/compatibility.md',
-    ask: () => query('Action=GetSessionToken'),
+    message: 'The operation CreateAccountAlias is not built yet in Stowage; see docs/compatibility.md',
+    ask: () => ({ headers: form, service: 'iam', body: 'Action=CreateAccountAlias&Version=2010-05-08' }),
   },
 ];
 

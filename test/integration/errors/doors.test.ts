@@ -9,6 +9,7 @@ import { startApp, type RunningApp } from '../../support/app.ts';
 import { account } from '../../support/stowage.ts';
 import { serviceOf } from '../../support/wire/service-tables.ts';
 import { emptyCall, signHeaders } from '../../support/wire/signed-requests.ts';
+import { iamErrorCases } from '../iam/policies/error-cases.ts';
 import { doorCases, refusalOf, type Protocol } from './door-cases.ts';
 import { imageCases } from './image-cases.ts';
 import { inputs } from './inputs.ts';
@@ -134,6 +135,29 @@ describe('a registry that is unwell', () => {
     }
   });
 
+  test.runIf(isEmbedded)('says so on IAM too', async () => {
+    const app = await startApp({ maxPages: 1 });
+    try {
+      const iam = app.iam();
+      let made = 1;
+      const fill = async (): Promise<never> => {
+        for (; made < 2000; made += 1) {
+          const Tags = Array.from({ length: 50 }, (_, number) => ({ Key: `k${number}`, Value: 'x'.repeat(250) }));
+          await iam.createUser({ UserName: `user-${made}`, Tags });
+        }
+        throw new Error('it is not full yet');
+      };
+      await expect(fill()).rejects.toMatchObject({
+        name: 'ServiceFailureException',
+        message: 'The storage of this registry is full. Nothing was changed; try again when there is room.',
+        $metadata: { httpStatusCode: 500 },
+      });
+      expect((await iam.getAccountSummary({})).SummaryMap?.['Users']).toBe(made);
+    } finally {
+      await app.close();
+    }
+  });
+
   test('names nothing of what is wrong with it, on STS', async () => {
     const app = await startApp();
     try {
@@ -147,9 +171,10 @@ describe('a registry that is unwell', () => {
   });
 });
 
-/** Reached by the tests of this file, of ecr.test.ts and of database.test.ts outside of the table of cases. */
+/** Reached by the tests of this file, of ecr.test.ts, of database.test.ts and of iam/ outside of the table of cases. */
 const elsewhere = [
   ...['json busy', 'query busy', 'json accessDenied', 'json internal', 'query internal', 'json storageFull'],
+  ...['query storageFull', 'query accessDenied'],
   ...['json databaseUnavailable', 'query databaseUnavailable'],
 ];
 
@@ -165,7 +190,7 @@ test('every failure of the wire is reached in both protocols, or told why it can
 });
 
 test('every refusal of the registry is reached on the AWS API, or told why it cannot occur, and not both', () => {
-  const cases = [...repositoryCases, ...imageCases, ...layerCases, ...registryCases];
+  const cases = [...repositoryCases, ...imageCases, ...layerCases, ...registryCases, ...iamErrorCases];
   const kinds = cases.flatMap(({ kind }) => (kind === undefined ? [] : [kind]));
   const reached = new Set<string>([
     ...kinds,
@@ -173,6 +198,8 @@ test('every refusal of the registry is reached on the AWS API, or told why it ca
     'accessDenied',
     'storageFull',
     'databaseUnavailable',
+    // by users.test.ts
+    'validation',
   ]);
   const told = unreachedKinds.filter(({ front }) => front === 'API').map(({ kind }) => kind);
   expect([...reached, ...told].toSorted()).toEqual(Object.keys(errorTable).toSorted());

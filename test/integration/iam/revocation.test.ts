@@ -4,7 +4,7 @@
  */
 import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { account, startApp, type RunningApp } from '../../support/app.ts';
+import { account, region, startApp, type RunningApp } from '../../support/app.ts';
 import { seededImage } from '../../support/images.ts';
 import { makeUser, policyOf, type MadeUser } from '../../support/iam.ts';
 import { assume, keysOf, makeRole } from '../../support/sessions.ts';
@@ -232,7 +232,7 @@ test('closing an account ends keys, sessions and login tokens at once, and reope
   const other = '222222222222';
   const admin = (await app.admin('accounts.create', { account: other })) as Credentials;
   await app.createRepositories(['team/app'], { credentials: admin });
-  const host = `${other}.dkr.ecr.us-east-1.amazonaws.com`;
+  const host = `${other}.dkr.ecr.${region}.amazonaws.com`;
   const role = await makeRole(app.iam({ credentials: admin }), 'Works', {
     trust: [{ Effect: 'Allow', Principal: { AWS: other }, Action: 'sts:AssumeRole' }],
     may: [{ Effect: 'Allow', Action: '*', Resource: '*' }],

@@ -27,7 +27,7 @@ export function describeRole(role: RoleShown): Role {
     PermissionsBoundary:
       boundary === null
         ? undefined
-        : { PermissionsBoundaryType: 'PermissionsBoundaryPolicy' as never, PermissionsBoundaryArn: boundary },
+        : { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn: boundary },
     Tags: showTagsIfAny(role.tags),
   };
 }

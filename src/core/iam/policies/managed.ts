@@ -90,7 +90,7 @@ export async function requireAttachable(
 ): Promise<void> {
   const policy = await findManaged(reader, account, arn);
   if (!policy) throw new RegistryError('noSuchEntity', { text: `${as} ${arn} does not exist or is not attachable.` });
-  if (policy.path.startsWith(serviceRolePath)) {
+  if (policy.fromAws && policy.path.startsWith(serviceRolePath)) {
     const text = 'Cannot attach a Service Role Policy to a Customer Role.';
     throw new RegistryError('policyNotAttachable', { text });
   }

@@ -1,7 +1,7 @@
 import { RegistryError } from '../../../domain/errors.ts';
 import { checkSessionPolicy } from '../../../domain/iam/documents/identity-policy.ts';
 import type { Reader } from '../../../store/db.ts';
-import type { ContextKeys } from '../request-context.ts';
+import { keysOfTags, type ContextKeys } from '../request-context.ts';
 import { hasPolicy } from '../rights.ts';
 
 /** Tags of a session, by their keys as they were sent. */
@@ -43,10 +43,7 @@ export function readTransitiveKeys(keys: readonly string[] = [], tags: SessionTa
 
 /** What conditions are told of a request's tags. */
 export function tagKeysOf(tags: SessionTags): ContextKeys {
-  const entries = Object.entries(tags);
-  if (entries.length === 0) return {};
-  const each = entries.map(([key, value]) => [`aws:requesttag/${key.toLowerCase()}`, value] as const);
-  return { ...Object.fromEntries(each), 'aws:tagkeys': entries.map(([key]) => key) };
+  return keysOfTags(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })));
 }
 
 export interface SessionPolicies {

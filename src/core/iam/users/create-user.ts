@@ -41,10 +41,10 @@ export async function createUser(
   const nameKey = name.toLowerCase();
   return app.store.write(async (tx) => {
     if (await tx.first(findUser, { account, nameKey })) throw userExists(name);
+    if (boundary !== undefined) await requireAttachable(tx, account, boundary, 'Scope ARN:');
     const users = (await tx.first(countUsers, { account }))?.count ?? 0;
     if (users >= limits.users)
       throw new RegistryError('quotaExceeded', { text: `Cannot exceed quota for UsersPerAccount: ${limits.users}` });
-    if (boundary !== undefined) await requireAttachable(tx, account, boundary, 'Scope ARN:');
     const id = newIamId('AIDA', account);
     await tx.run(insert, { id, account, name, nameKey, path, boundary: boundary ?? null, time: call.time });
     await writeTags(tx, { entity: id, kind: 'User', most: limits.tags }, tags);

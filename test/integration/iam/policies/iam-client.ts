@@ -1,10 +1,9 @@
 /** IAM as the unmodified SDK speaks to it, and what came over the wire. */
 import type { IAM } from '@aws-sdk/client-iam';
-import type { ECRClient } from '@aws-sdk/client-ecr';
 import { expect } from 'vitest';
-import type { RunningApp } from '../../support/app.ts';
-import type { Credentials } from '../../support/stowage.ts';
-import { recordAnswers, type RawAnswer } from '../../support/wire/raw-answers.ts';
+import type { RunningApp } from '../../../support/app.ts';
+import type { Credentials } from '../../../support/stowage.ts';
+import { recordAnswers, type RawAnswer } from '../../../support/wire/raw-answers.ts';
 
 export interface RecordedIam {
   readonly iam: IAM;
@@ -15,7 +14,7 @@ export interface RecordedIam {
 /** A client for the administrator, or for whom the keys are. */
 export function iamAt(app: RunningApp, credentials: Credentials = app.credentials()): RecordedIam {
   const iam = app.iam({ credentials });
-  return { iam, answers: recordAnswers(iam as unknown as ECRClient) };
+  return { iam, answers: recordAnswers(iam) };
 }
 
 export interface Refusal {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { findRole } from '../../../src/store/iam/roles.ts';
-import { account, startApp, type RunningApp } from '../../support/app.ts';
-import type { Credentials } from '../../support/stowage.ts';
-import { assume } from '../../support/sessions.ts';
+import { findRole } from '../../../../src/store/iam/roles.ts';
+import { account, startApp, type RunningApp } from '../../../support/app.ts';
+import type { Credentials } from '../../../support/stowage.ts';
+import { assume } from '../../../support/sessions.ts';
 import { allow, decoded, iamAt, refusalOf, serviceTrust, trust, userWith, type RecordedIam } from './iam-client.ts';
 
 const other = '210987654321';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { account, startApp, type RunningApp } from '../../support/app.ts';
+import { account, startApp, type RunningApp } from '../../../support/app.ts';
 import { allow, decoded, iamAt, refusalOf, serviceTrust, type RecordedIam } from './iam-client.ts';
 
 let app: RunningApp;

@@ -1,6 +1,6 @@
 /** What the operations on roles, policies and attachments are decided on. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { account, startApp, type RunningApp } from '../../support/app.ts';
+import { account, startApp, type RunningApp } from '../../../support/app.ts';
 import { allow, iamAt, refusalOf, serviceTrust, userWith, type RecordedIam } from './iam-client.ts';
 
 let app: RunningApp;

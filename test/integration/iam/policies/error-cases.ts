@@ -1,7 +1,7 @@
 /** How operations on roles, policies and what ties them together are refused, with the words. */
 import type { IAM } from '@aws-sdk/client-iam';
-import type { ErrorKind } from '../../../src/domain/errors.ts';
-import { account } from '../../support/stowage.ts';
+import type { ErrorKind } from '../../../../src/domain/errors.ts';
+import { account } from '../../../support/stowage.ts';
 import { allow, serviceTrust, trust } from './iam-client.ts';
 
 export interface IamErrorCase {

@@ -1,11 +1,11 @@
 /** The SDK over every operation on roles and policies, and what came over the wire held against the model. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { roleAndPolicyOperations } from '../../../scripts/reference/unreached-iam-errors.ts';
-import { startApp, type RunningApp } from '../../support/app.ts';
-import { walkRolesAndPolicies } from '../../support/iam-walk.ts';
-import { faultsOf } from '../../support/wire/output-faults.ts';
-import { outputIn } from '../../support/wire/raw-answers.ts';
-import { operationOf, serviceOf } from '../../support/wire/service-tables.ts';
+import { roleAndPolicyOperations } from '../../../../scripts/reference/unreached-iam-errors.ts';
+import { startApp, type RunningApp } from '../../../support/app.ts';
+import { walkRolesAndPolicies } from '../../../support/wire/iam-walk.ts';
+import { faultsOf } from '../../../support/wire/output-faults.ts';
+import { outputIn } from '../../../support/wire/raw-answers.ts';
+import { operationOf, serviceOf } from '../../../support/wire/service-tables.ts';
 import { iamAt, type RecordedIam } from './iam-client.ts';
 
 const service = serviceOf('iam');

@@ -1,7 +1,7 @@
 /** Two accounts, everything named alike: neither sees, changes or counts anything of the other. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { account, startApp, type RunningApp } from '../../support/app.ts';
-import { openAccount } from './callers.ts';
+import { account, startApp, type RunningApp } from '../../../support/app.ts';
+import { openAccount } from '../callers.ts';
 import { allow, decoded, iamAt, refusalOf, serviceTrust, type RecordedIam } from './iam-client.ts';
 
 const other = '210987654321';

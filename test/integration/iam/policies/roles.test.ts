@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { account, startApp, type RunningApp } from '../../support/app.ts';
+import { account, startApp, type RunningApp } from '../../../support/app.ts';
 import { decoded, iamAt, refusalOf, serviceTrust, trust, type RecordedIam } from './iam-client.ts';
 
 let app: RunningApp;

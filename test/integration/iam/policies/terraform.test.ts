@@ -3,7 +3,7 @@
  * difference, update, read again, delete.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startApp, type RunningApp } from '../../support/app.ts';
+import { startApp, type RunningApp } from '../../../support/app.ts';
 import { allow, decoded, iamAt, refusalOf, serviceTrust, type RecordedIam } from './iam-client.ts';
 
 let app: RunningApp;
