@@ -11,11 +11,22 @@ const remarks: Readonly<Record<string, string>> = {
   BatchGetImage:
     'Manifests are never converted: an image of a type that is not among `acceptedMediaTypes` is a failure `ImageNotFound`. Counts as a pull.',
   CreateRepository: 'Some members are refused, see below.',
+  DeleteLoginProfile: 'Always NoSuchEntity: users have no passwords.',
   DescribeImages: 'Every image is `ACTIVE`. Nothing about scans.',
+  GetAccessKeyLastUsed: 'By the minute; signed requests count, pulls with a login token do not.',
+  GetAccountSummary: 'What IAM has and Stowage has not is 0.',
   GetAuthorizationToken: '`registryIds` multiplies the entries; the token is the same.',
   GetCallerIdentity: 'Always allowed.',
-  ListAccountAliases: 'An account has none.',
+  GetLoginProfile: 'Always NoSuchEntity: users have no passwords.',
+  ListAccountAliases: 'Always empty.',
   ListImages: 'Every image is `ACTIVE`.',
+  ListInstanceProfiles: 'Always empty.',
+  ListInstanceProfilesForRole: 'Always empty.',
+  ListMFADevices: 'Always empty.',
+  ListOpenIDConnectProviders: 'Always empty.',
+  ListSSHPublicKeys: 'Always empty.',
+  ListServiceSpecificCredentials: 'Always empty.',
+  ListSigningCertificates: 'Always empty.',
   PutAccountSetting: 'Some values are refused, see below.',
 };
 

@@ -1,3 +1,4 @@
+import { endpointFields, endpointsKey, servicesField, type EndpointField } from '../../src/config/endpoint-fields.ts';
 import { settings, type Setting } from '../../src/config/schema.ts';
 
 const all = Object.values<Setting<unknown>>(settings);
@@ -7,7 +8,7 @@ export function configurationPage(): string {
   return [
     '# Configuration',
     '',
-    '<!-- Generated from src/config/schema.ts by scripts/reference.ts; edit there. -->',
+    '<!-- Generated from src/config/schema.ts and src/config/endpoint-fields.ts by scripts/reference.ts; edit there. -->',
     '',
     'A setting is a flag of `stowage serve`, an environment variable, or a key of the YAML file that `--config` names.',
     'Flags win over variables, and variables over the file. All mistakes are told at once, and nothing starts with one.',
@@ -25,6 +26,8 @@ export function configurationPage(): string {
     '',
     ...table(all.filter((setting) => setting.later !== undefined)),
     '',
+    ...endpointsSection(),
+    '',
     '## A file',
     '',
     '```yaml',
@@ -34,9 +37,44 @@ export function configurationPage(): string {
     '  - registry.example.com',
     'advertise: domain:registry.example.com',
     'log-level: info',
+    'endpoints:',
+    '  - id: vpce-build',
+    '    vpc: vpc-build',
+    '    account: "123456789012"',
+    '    networks: [10.20.0.0/16]',
+    '    services:',
+    '      ecr.api:',
+    '      ecr.dkr: pull-only.json',
     '```',
     '',
   ].join('\n');
+}
+
+const needs: Readonly<Record<EndpointField<unknown>['need'], string>> = {
+  always: 'always',
+  'one of four': 'exactly one of `listen`, `tls-listen`, `networks`, `proxies`',
+  optional: 'no',
+};
+
+function endpointsSection(): string[] {
+  const fields: readonly EndpointField<unknown>[] = [...Object.values(endpointFields), servicesField];
+  return [
+    `## \`${endpointsKey}\`, in the file only`,
+    '',
+    'VPC endpoints: private ways to the registry, each with what it serves and what it lets pass. How they are used is told',
+    'in [private access](../operate/private-access.md).',
+    '',
+    '| key | value | needed | meaning |',
+    '|---|---|---|---|',
+    ...fields.map(
+      ({ key, kind, need, words }) =>
+        `| \`${key}\` | ${kind.list === true ? 'list of ' : ''}${kind.shape} | ${needs[need]} | ${words} |`,
+    ),
+    '',
+    'An endpoint policy is written as YAML, as JSON in a text, or in a file that is named; a relative name starts from the',
+    'folder of the YAML file. Each statement has a `Principal`, and 20,480 characters are allowed. A service without a policy',
+    'allows all that other policies allow. Policies are read at the start.',
+  ];
 }
 
 function table(rows: readonly Setting<unknown>[]): string[] {

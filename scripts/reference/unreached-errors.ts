@@ -1,4 +1,5 @@
 import { unreachedRoleErrors } from './unreached-iam-errors.ts';
+import { unreachedStsErrors } from './unreached-sts-errors.ts';
 import { unreachedUserErrors } from './unreached-user-errors.ts';
 
 /**
@@ -79,6 +80,7 @@ export const unreachedErrors: readonly Unreached[] = [
     reason: 'Taking tags away never makes more of them.',
   },
   ...unreachedRoleErrors,
+  ...unreachedStsErrors,
   ...unreachedUserErrors,
 ];
 
@@ -99,11 +101,6 @@ export const unreachedFailures: readonly {
   readonly protocols: readonly Protocol[];
   readonly reason: string;
 }[] = [
-  {
-    kind: 'expiredToken',
-    protocols: ['json', 'query'],
-    reason: 'There are no temporary credentials yet: the operations of STS that give them are not built.',
-  },
   { kind: 'missingAction', protocols: ['json'], reason: 'Without X-Amz-Target the operation is unknown.' },
   { kind: 'malformedQuery', protocols: ['json'], reason: 'Only AWS Query has a form.' },
   { kind: 'throttled', protocols: ['json', 'query'], reason: 'Nothing is throttled yet.' },
@@ -136,6 +133,9 @@ export const unreachedKinds: readonly { readonly kind: string; readonly front: F
   { kind: 'policyNotAttachable', front: 'OCI', reason: notThere },
   { kind: 'malformedPolicyDocument', front: 'OCI', reason: notThere },
   { kind: 'packedPolicyTooLarge', front: 'OCI', reason: notThere },
+  { kind: 'invalidParameterValue', front: 'OCI', reason: notThere },
+  { kind: 'unusableCredential', front: 'OCI', reason: notThere },
+  { kind: 'invalidAuthorizationMessage', front: 'OCI', reason: notThere },
   { kind: 'layerNotFound', front: 'OCI', reason: 'A layer that is not there is refused before it is presigned.' },
   { kind: 'layerInaccessible', front: 'OCI', reason: 'A layer that no image refers to is served here.' },
   { kind: 'imageAlreadyExists', front: 'OCI', reason: 'A push of what is there already succeeds.' },

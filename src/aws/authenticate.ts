@@ -93,7 +93,8 @@ function usable<P>(
   credential: SigningCredential<P> | undefined,
   { sessionToken }: Claim,
 ): SigningCredential<P> | undefined {
-  const sameToken = sameText(credential?.sessionToken ?? '', sessionToken ?? '');
+  const [known, sent] = [credential?.sessionToken, sessionToken];
+  const sameToken = known === undefined && sent === undefined ? true : sameText(known ?? '', sent ?? '');
   return credential?.active === true && sameToken ? credential : undefined;
 }
 

@@ -80,7 +80,9 @@ describe('stowage accounts', () => {
     expect(code).toBe(1);
     expect(err).toContain(`the account ${second} exists and is closed; stowage accounts reopen ${second} opens it`);
     expect((await stowage('accounts list')).out).toMatch(
-      new RegExp(`^${first}  created \\d{4}-\\d\\d-\\d\\d\n${second}  created \\d{4}-\\d\\d-\\d\\d, closed \\d{4}-\\d\\d-\\d\\d\n$`),
+      new RegExp(
+        `^${first}  created \\d{4}-\\d\\d-\\d\\d\n${second}  created \\d{4}-\\d\\d-\\d\\d, closed \\d{4}-\\d\\d-\\d\\d\n$`,
+      ),
     );
     expect(await json(`accounts reopen ${second}`)).toEqual({ account: second, status: 'open' });
     expect((await stowage(`accounts close ${second}`)).out).toBe(
@@ -109,7 +111,9 @@ describe('stowage accounts', () => {
     });
     expect(Math.abs(Date.parse(made['expiresAt'] ?? '') - Date.now() - 12 * 3_600_000)).toBeLessThan(60_000);
     const { out } = await stowage(line);
-    expect(out).toMatch(/^# lambda\.amazonaws\.com for arn:[^\n]+\n\[lambda\.amazonaws\.com-123456789012\]\naws_access_key_id = /);
+    expect(out).toMatch(
+      /^# lambda\.amazonaws\.com for arn:[^\n]+\n\[lambda\.amazonaws\.com-123456789012\]\naws_access_key_id = /,
+    );
     const { credentials } = (await json('accounts service-credentials')) as { credentials: Record<string, string>[] };
     expect(credentials).toHaveLength(2);
     expect(JSON.stringify(credentials)).not.toContain(made['secretAccessKey']);
@@ -119,7 +123,9 @@ describe('stowage accounts', () => {
       `the account ${first} has no service credential ${key}`,
     );
     const left = (await stowage('accounts service-credentials')).out;
-    expect(left).toMatch(/^AKIA[A-Z2-7]{16} {2}lambda\.amazonaws\.com {2}arn:aws:sqs:us-east-1:123456789012:work {2}until [\d-]+T/);
+    expect(left).toMatch(
+      /^AKIA[A-Z2-7]{16} {2}lambda\.amazonaws\.com {2}arn:aws:sqs:us-east-1:123456789012:work {2}until [\d-]+T/,
+    );
     expect(left).not.toContain(key);
   });
 
@@ -130,7 +136,11 @@ describe('stowage accounts', () => {
     ['lambda.amazonaws.com', `arn:aws:sqs:*:${first}:*`, 'without wildcards'],
     ['lambda.amazonaws.com', 'arn:aws:s3:::bucket', `must be the ARN of something in the account ${first}`],
     ['lambda.amazonaws.com', `${queue(first)} --expires 400d`, 'must be between a minute and 366 days'],
-    ['lambda.amazonaws.com', `${queue(first)} --account 999999999999`, 'must be the ARN of something in the account 999'],
+    [
+      'lambda.amazonaws.com',
+      `${queue(first)} --account 999999999999`,
+      'must be the ARN of something in the account 999',
+    ],
     ['lambda.amazonaws.com', `${queue('999999999999')} --account 999999999999`, 'there is no account 999999999999'],
   ])('makes none for %s and %s', async (service, arn, words) => {
     const { code, err } = await stowage(`accounts service-credential ${service} --source-arn ${arn}`);

@@ -24,6 +24,11 @@ describe('the lines of a start', () => {
     expect(firstStartLines(facts).slice(0, 3)).toEqual(startLines(facts));
   });
 
+  it('name the listeners of VPC endpoints', () => {
+    const endpointOrigins = new Map([['vpce-build', 'https://10.0.0.1:8443']]);
+    expect(startLines({ ...facts, endpointOrigins })).toContain('VPC endpoint vpce-build on https://10.0.0.1:8443.');
+  });
+
   it('name credentials, region and endpoint in every line of the AWS CLI', () => {
     const aws = commandsOf(firstStartLines(facts)).filter((line) => line.includes(' aws '));
     expect(aws).toHaveLength(2);

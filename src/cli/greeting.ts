@@ -6,6 +6,8 @@ export interface GreetingFacts {
   readonly origin: string;
   /** URL of the HTTPS listener, where there is one. */
   readonly tlsOrigin?: string | undefined;
+  /** VPC endpoints with a listener of their own: id and URL. */
+  readonly endpointOrigins?: ReadonlyMap<string, string> | undefined;
   readonly account: string;
   readonly dataFolder: string;
   readonly credentialsFile: string;
@@ -30,6 +32,7 @@ export function startLines(facts: GreetingFacts): string[] {
   return [
     `Stowage ${facts.version} listens on ${facts.origin}; its images are ${clientAddress(facts.origin)}/NAME.`,
     ...(facts.tlsOrigin === undefined ? [] : [`HTTPS on ${facts.tlsOrigin}, for every name in its certificate.`]),
+    ...[...(facts.endpointOrigins ?? [])].map(([id, origin]) => `VPC endpoint ${id} on ${origin}.`),
     `Data: ${facts.dataFolder}`,
     `Credentials of the administrator of account ${facts.account}: ${facts.credentialsFile}`,
   ];

@@ -23,10 +23,11 @@ export const serve: Command = {
     const stowage = await createStowage({ config, log });
     const close = await openDoors(stowage, { terminal, config, log });
 
-    const { origin, tlsOrigin, account, dataFolder, credentialsFile } = stowage;
+    const { origin, tlsOrigin, endpointOrigins, account, dataFolder, credentialsFile } = stowage;
     const facts = {
       origin,
       tlsOrigin,
+      endpointOrigins,
       account,
       dataFolder,
       credentialsFile,

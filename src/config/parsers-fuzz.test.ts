@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { endlessTexts, hostileText, strangeError } from '../lib/test-texts.ts';
+import { endpointFields, servicesField } from './endpoint-fields.ts';
 import { parseCommandLine } from './flags.ts';
 import { ValueError } from './kinds.ts';
 import { ConfigError, loadConfig } from './load.ts';
@@ -64,7 +65,7 @@ test('a URL of a database is never repeated in the words about it', () => {
         expect((error as Error).message).not.toContain(secret);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
@@ -128,5 +129,27 @@ test('loadConfig makes a configuration of any file and any environment, or tells
       expect(strangeError(load, ConfigError)).toBeUndefined();
     }),
     { numRuns: 300 },
+  );
+});
+
+test('loadConfig makes endpoints of any values under their keys, or tells their mistakes', () => {
+  const text = fc.oneof(
+    hostileText(...valueWords, 'vpce-a', 'vpc-1', 'ecr.api', 'sts', '{"Statement":', '[]'),
+    fc.constantFrom('vpce-a', 'vpc-1', '123456789012', '10.0.0.0/8', '127.0.0.1:0', 'a.example', 'ecr.dkr'),
+  );
+  const keys = [...Object.values(endpointFields), servicesField].map(({ key }) => key);
+  const policies = fc.dictionary(fc.constantFrom('ecr.api', 'sts', 'Statement', 'Effect'), fc.oneof(text, fc.object()));
+  const value = fc.oneof({ weight: 4, arbitrary: text }, fc.array(text, { maxLength: 3 }), policies);
+  const endpoints = fc.array(fc.dictionary(fc.constantFrom(...keys), value, { maxKeys: keys.length }), {
+    maxLength: 3,
+  });
+  fc.assert(
+    fc.property(endpoints, (list) => {
+      writeFileSync(file, JSON.stringify({ 'trusted-proxies': '10.0.0.0/8', endpoints: list }));
+      const flags = new Map([['config', [file]]]);
+      const load = (): unknown => loadConfig({ flags, env: {}, cwd: folder, listens: true });
+      expect(strangeError(load, ConfigError)).toBeUndefined();
+    }),
+    { numRuns: 500 },
   );
 });

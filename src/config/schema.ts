@@ -119,7 +119,8 @@ export const settings = {
     key: 'trusted-proxies',
     kind: listOf(network),
     default: '',
-    words: 'Proxies whose `X-Forwarded-*` headers are believed. They are named by address or network.',
+    words:
+      'Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` headers are believed. They are named by address or network. The client is the first address in `X-Forwarded-For`, counted from the right, that is none of them.',
   }),
   domains: sure({
     flag: 'domain',

@@ -31,6 +31,7 @@ const examples: { readonly [K in ErrorKind]: ErrorParameters<K> } = {
   entityAlreadyExists: { text: 'Role with name x already exists.' },
   deleteConflict: { text: 'Cannot delete entity, must detach all policies first.' },
   quotaExceeded: { text: 'Cannot exceed quota for RolesPerAccount: 1000' },
+  validation: { text: 'Invalid Marker.' },
   invalidInput: { text: 'ARN x is not valid.' },
   policyNotAttachable: { text: 'Cannot attach a Service Role Policy to a Customer Role.' },
   malformedPolicyDocument: { text: 'Syntax errors in policy.' },

@@ -24,6 +24,8 @@ export interface DataKeyCache {
    * again at once.
    */
   unwrap(key: AccountKey, wrapped: Uint8Array, context: DataKeyContext, revision?: string): Buffer;
+  /** Keeps a copy of a data key that has just been wrapped, and will soon be asked for. */
+  keep(key: AccountKey, wrapped: Uint8Array, context: DataKeyContext, dataKey: Buffer): void;
   /** Number of keys that are held now. */
   readonly size: number;
   /** Wipes everything; what is asked later is unwrapped and not kept. */
@@ -47,27 +49,26 @@ export function createDataKeyCache(options: DataKeyCacheOptions): DataKeyCache {
       drop(id, entry);
     }
   };
+  const put = (id: string, entry: Omit<Entry, 'expiresAt'>): void => {
+    if (closed) return;
+    const known = entries.get(id);
+    if (known !== undefined) drop(id, known);
+    entries.set(id, { ...entry, dataKey: Buffer.from(entry.dataKey), expiresAt: clock() + lifetime });
+    dropExpired();
+  };
   const timer = setInterval(dropExpired, lifetime).unref();
 
   return {
     unwrap(key, wrapped, context, revision = '') {
       dropExpired();
-      const id = Buffer.from(wrapped).toString('latin1');
+      const id = idOf(wrapped);
       const found = entries.get(id);
       if (found !== undefined && matches(found, key, context, revision)) return Buffer.from(found.dataKey);
       const dataKey = unwrapDataKey(key, wrapped, context);
-      if (closed) return dataKey;
-      if (found !== undefined) drop(id, found);
-      entries.set(id, {
-        dataKey: Buffer.from(dataKey),
-        keyId: key.id,
-        context,
-        revision,
-        expiresAt: clock() + lifetime,
-      });
-      dropExpired();
+      put(id, { dataKey, keyId: key.id, context, revision });
       return dataKey;
     },
+    keep: (key, wrapped, context, dataKey) => put(idOf(wrapped), { dataKey, keyId: key.id, context, revision: '' }),
     get size() {
       return entries.size;
     },
@@ -78,6 +79,9 @@ export function createDataKeyCache(options: DataKeyCacheOptions): DataKeyCache {
     },
   };
 }
+
+const idOf = (wrapped: Uint8Array): string =>
+  Buffer.from(wrapped.buffer, wrapped.byteOffset, wrapped.byteLength).toString('latin1');
 
 function matches(entry: Entry, key: AccountKey, context: DataKeyContext, revision: string): boolean {
   return (

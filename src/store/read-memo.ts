@@ -16,33 +16,53 @@ interface Box {
   readonly found: unknown;
 }
 
+/** What one statement was answered, by its parameters. */
+interface Answers {
+  readonly tables: ReadonlySet<string>;
+  readonly byKey: Map<string, Box>;
+  bytes: number;
+}
+
 /**
- * What was read since the last commit. Where one process owns the database nothing can have changed between two commits,
- * so the same question has the same answer; a pull by tag asks the same three all day. Answers are shared between their
- * readers, and nobody changes a row.
+ * What was read of tables that nothing was written to since. Where one process owns the database nothing else can have
+ * changed, so the same question has the same answer: a pull by tag asks the same three all day, and every push asks who
+ * is asking and what they may do. Answers are shared between their readers, and nobody changes a row.
  */
 export class ReadMemo {
-  readonly #answers = new Map<unknown, Map<string, Box>>();
+  readonly #answers = new Map<unknown, Answers>();
   #bytes = 0;
 
   /** The answer given before, boxed, since "no such row" is one too. */
   find<T>(statement: Statement<never, unknown>, key: string): { readonly found: T } | undefined {
-    return this.#answers.get(statement)?.get(key) as { readonly found: T } | undefined;
+    return this.#answers.get(statement)?.byKey.get(key) as { readonly found: T } | undefined;
   }
 
-  put(statement: Statement<never, unknown>, key: string, found: unknown): void {
+  /** `tables` are those that the statement reads, for all its answers the same. */
+  put(statement: Statement<never, unknown>, key: string, found: unknown, tables: ReadonlySet<string>): void {
     const bytes = entryOverhead + key.length + bytesOf(found);
     if (bytes > largestAnswer) return;
     if (this.#bytes + bytes > capacity) this.clear();
+    let answers = this.#answers.get(statement);
+    if (answers === undefined) this.#answers.set(statement, (answers = { tables, byKey: new Map(), bytes: 0 }));
+    answers.byKey.set(key, { found });
+    answers.bytes += bytes;
     this.#bytes += bytes;
-    const answers = this.#answers.get(statement) ?? new Map<string, Box>();
-    this.#answers.set(statement, answers.set(key, { found }));
+  }
+
+  /** Forgets what was read of any of these tables. */
+  forget(tables: ReadonlySet<string>): void {
+    for (const answers of this.#answers.values()) if (!answers.tables.isDisjointFrom(tables)) this.#drop(answers);
   }
 
   clear(): void {
-    if (this.#bytes === 0) return;
-    for (const answers of this.#answers.values()) answers.clear();
-    this.#bytes = 0;
+    for (const answers of this.#answers.values()) this.#drop(answers);
+  }
+
+  #drop(answers: Answers): void {
+    if (answers.bytes === 0) return;
+    answers.byKey.clear();
+    this.#bytes -= answers.bytes;
+    answers.bytes = 0;
   }
 }
 

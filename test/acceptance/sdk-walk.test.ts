@@ -22,6 +22,7 @@ import { outputIn, recordAnswers, type RawAnswer } from '../support/wire/raw-ans
 import { registryAt, type Registry } from '../support/registry.ts';
 import { emptyCall, sendSigned } from '../support/wire/signed-requests.ts';
 import { account, region, startStowage, type Stowage } from '../support/stowage.ts';
+import { walkSts } from '../support/wire/sts-walk.ts';
 import { readXml } from '../support/wire/xml-answers.ts';
 import { alwaysRefused, walkUsers } from '../support/iam-user-walk.ts';
 import { walkRolesAndPolicies } from '../support/wire/iam-walk.ts';
@@ -116,11 +117,6 @@ async function walkImages(ecr: ECR, registry: Registry): Promise<void> {
   await ecr.batchDeleteImage({ repositoryName, imageIds: [...imageIds.slice(2), ...children, { imageTag: 'multi' }] });
 }
 
-async function walkSts(sts: STS, accessKeyId: string): Promise<void> {
-  await sts.getCallerIdentity({});
-  await sts.getAccessKeyInfo({ AccessKeyId: accessKeyId });
-}
-
 let server: Stowage;
 const answers = new Map<string, RawAnswer[]>(services.map(({ name }) => [name, []]));
 
@@ -133,7 +129,7 @@ beforeAll(async () => {
   const iam = new IAM(configuration);
   answers.set('ecr', recordAnswers(ecr)).set('sts', recordAnswers(sts)).set('iam', recordAnswers(iam));
   await walkEcr(ecr, registry);
-  await walkSts(sts, server.credentials.accessKeyId);
+  await walkSts(sts, iam, server);
   await walkUsers(iam);
   await walkRolesAndPolicies(iam);
   ecr.destroy();

@@ -4,7 +4,6 @@ import {
   newAccountKey,
   newDataKey,
   openAccountKey,
-  unwrapDataKey,
   wrapDataKey,
   type AccountKey,
   type DataKeyContext,
@@ -73,14 +72,18 @@ export class KeyRing {
     });
   }
 
-  /** A fresh data key for an object of a repository, and its wrap. */
+  /** A fresh data key for an object of a repository, and its wrap, which will be unwrapped again soon. */
   async newDataKey(
     repository: RepositoryRow,
     kind: ObjectKind,
     name: string,
   ): Promise<{ dataKey: Buffer; wrap: Buffer }> {
     const dataKey = newDataKey();
-    return { dataKey, wrap: await this.wrap(repository, kind, name, dataKey) };
+    const key = await this.registryKey(repository);
+    const context = objectContext(repository, kind, name);
+    const wrap = wrapDataKey(key, dataKey, context);
+    this.#cache.keep(key, wrap, context, dataKey);
+    return { dataKey, wrap };
   }
 
   async wrap(repository: RepositoryRow, kind: ObjectKind, name: string, dataKey: Buffer): Promise<Buffer> {
@@ -92,7 +95,7 @@ export class KeyRing {
   async unwrap(repository: RepositoryRow, kind: ObjectKind, name: string, wrap: Uint8Array): Promise<Buffer> {
     const key = await this.registryKey(repository);
     const context = objectContext(repository, kind, name);
-    return kind === 'upload' ? unwrapDataKey(key, wrap, context) : this.#cache.unwrap(key, wrap, context);
+    return this.#cache.unwrap(key, wrap, context);
   }
 
   /** Seals a manifest under a data key of its own. */

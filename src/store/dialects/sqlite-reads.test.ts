@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findMeta, insertMeta } from '../accounts.ts';
 import { statement, type Store } from '../db.ts';
+import { findDoomedBlob, insertDoomedBlob } from '../layers.ts';
 import { migrate } from '../migrate.ts';
 import { openSqlite } from './sqlite.ts';
 
@@ -53,6 +54,41 @@ describe('what is read between commits', () => {
     expect(await store.read.first(both, { name: 'a', value: 'b' })).toEqual({ name: 'a' });
     expect(await store.read.first(both, { value: 'a', name: 'b' })).toBeUndefined();
     expect(await store.read.all(both, { value: 'b', name: 'a' })).toEqual([{ name: 'a' }]);
+  });
+
+  it('is remembered beyond commits that change other tables, and no longer than that', async () => {
+    await insert('a', '1');
+    const { read } = store;
+    const same = async (): Promise<boolean> =>
+      (await read.first(findMeta, { name: 'a' })) === (await read.first(findMeta, { name: 'a' }));
+    expect(await same()).toBe(true);
+    const before = await read.first(findMeta, { name: 'a' });
+    await store.write((tx) => tx.run(insertDoomedBlob, { id: 'b', after: 1 }));
+    expect(await read.first(findMeta, { name: 'a' })).toBe(before);
+    expect(await read.first(findDoomedBlob, { id: 'b' })).toEqual({ id: 'b' });
+    await set('a', '2');
+    expect(await find('a')).toBe('2');
+  });
+
+  it('is what was written where a statement gave back the row that it made', async () => {
+    expect(await find('a')).toBeUndefined();
+    const made = statement<{ name: string }>()((db, p) =>
+      db.insertInto('meta').values({ name: p.name, value: '1' }).returning('value'),
+    );
+    expect(await store.write((tx) => tx.first(made, { name: 'a' }))).toEqual({ value: '1' });
+    expect(await find('a')).toBe('1');
+    expect(await store.write((tx) => tx.all(made, { name: 'b' }))).toEqual([{ value: '1' }]);
+    expect(await find('b')).toBe('1');
+  });
+
+  it('does not come of a transaction that was rolled back', async () => {
+    await insert('a', '1');
+    const refused = store.write(async (tx) => {
+      await tx.run(setMeta, { name: 'a', value: '2' });
+      throw new Error('refused');
+    });
+    await expect(refused).rejects.toThrow('refused');
+    expect(await find('a')).toBe('1');
   });
 
   it("is a list of one's own, whoever asked before", async () => {

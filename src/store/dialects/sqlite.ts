@@ -20,17 +20,36 @@ const code = { full: 13, constraint: 19 };
 
 interface Prepared extends Compiled {
   readonly statement: StatementSync;
+  /** At least the tables that it changes. */
+  readonly changes: readonly string[];
+  /** At least the tables that it reads: every word of it that is the name of one. */
+  readonly reads: ReadonlySet<string>;
 }
+
+/** No table has a key that deletes or changes rows of another, nor a trigger: a statement changes the table that it names. */
+const changing = /^(?:insert into|update|delete from) "(\w+)"/;
+const reading = /^(?:select|with recursive) /;
 
 /** A connection and the statements prepared on it. */
 class Connection implements Writer {
   readonly database: DatabaseSync;
   readonly #compiler: Compiler;
   readonly #prepared = new Map<Statement<never, unknown>, Prepared>();
+  readonly #tables: ReadonlySet<string>;
+  #changed = new Set<string>();
 
   constructor(database: DatabaseSync, compiler: Compiler) {
     this.database = database;
     this.#compiler = compiler;
+    const tables = database.prepare(`select name from sqlite_schema where type = 'table'`).all();
+    this.#tables = new Set(tables.map(({ name }) => String(name)));
+  }
+
+  /** Tables that statements of this connection have changed since this was asked last, or may have. */
+  takeChanged(): ReadonlySet<string> {
+    const changed = this.#changed;
+    if (changed.size > 0) this.#changed = new Set();
+    return changed;
   }
 
   async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
@@ -39,7 +58,7 @@ class Connection implements Writer {
 
   /** As `all`, in this turn of the loop. */
   rows<P, R>(statement: Statement<P, R>, parameters: P): R[] {
-    const prepared = this.#prepare(statement);
+    const prepared = this.#begin(statement);
     return prepared.statement.all(...values(prepared, parameters)) as R[];
   }
 
@@ -49,12 +68,12 @@ class Connection implements Writer {
 
   /** As `first`, in this turn of the loop. */
   get<P, R>(statement: Statement<P, R>, parameters: P): R | undefined {
-    const prepared = this.#prepare(statement);
+    const prepared = this.#begin(statement);
     return prepared.statement.get(...values(prepared, parameters)) as R | undefined;
   }
 
   async run<P, R>(statement: Statement<P, R>, parameters: P): Promise<number> {
-    const prepared = this.#prepare(statement);
+    const prepared = this.#begin(statement);
     return Number(prepared.statement.run(...values(prepared, parameters)).changes);
   }
 
@@ -63,12 +82,27 @@ class Connection implements Writer {
     return values(this.#prepare(statement), parameters);
   }
 
+  /** At least the tables that a statement reads. */
+  tablesOf<P, R>(statement: Statement<P, R>): ReadonlySet<string> {
+    return this.#prepare(statement).reads;
+  }
+
+  #begin<P, R>(statement: Statement<P, R>): Prepared {
+    const prepared = this.#prepare(statement);
+    for (const table of prepared.changes) this.#changed.add(table);
+    return prepared;
+  }
+
   #prepare<P, R>(statement: Statement<P, R>): Prepared {
     const key = statement as unknown as Statement<never, unknown>;
     const known = this.#prepared.get(key);
     if (known) return known;
     const compiled = this.#compiler.compile(statement);
-    const prepared: Prepared = { ...compiled, statement: this.database.prepare(compiled.sql) };
+    const { sql } = compiled;
+    const changed = changing.exec(sql)?.[1];
+    const changes = reading.test(sql) ? [] : changed === undefined ? [...this.#tables] : [changed];
+    const reads = new Set(sql.match(/\w+/g)).intersection(this.#tables);
+    const prepared: Prepared = { ...compiled, statement: this.database.prepare(sql), changes, reads };
     this.#prepared.set(key, prepared);
     return prepared;
   }
@@ -77,7 +111,8 @@ class Connection implements Writer {
 /**
  * Reads of committed state. What is read between two commits shares one transaction: taking and leaving SQLite's locks
  * for each read costs as much as the read itself. It ends just before each commit, so no reader ever holds back the
- * checkpoint that a commit may run, and what is read after a commit sees it.
+ * checkpoint that a commit may run, and what is read after a commit sees it. What was read of tables that a commit does
+ * not change is remembered beyond it.
  */
 class SnapshotReader implements Reader {
   readonly #connection: Connection;
@@ -100,7 +135,7 @@ class SnapshotReader implements Reader {
     return this.#look('first', statement, parameters, () => this.#connection.get(statement, parameters));
   }
 
-  /** What was found since the last commit, or what is found now. */
+  /** What was found since the tables were last changed, or what is found now. */
   #look<P, T>(want: 'all' | 'first', statement: Statement<P, unknown>, parameters: P, find: () => T): T {
     const key = want + memoKey(this.#connection.values(statement, parameters));
     const known = this.#memo.find<T>(statement, key);
@@ -108,7 +143,7 @@ class SnapshotReader implements Reader {
     this.#open();
     // In one turn with the putting: a commit in between would leave an old row in a new memo.
     const found = find();
-    this.#memo.put(statement, key, found);
+    this.#memo.put(statement, key, found, this.#connection.tablesOf(statement));
     return found;
   }
 
@@ -118,11 +153,11 @@ class SnapshotReader implements Reader {
     this.#isOpen = true;
   }
 
-  /** What is read from here on sees what is committed by then. */
-  end(): void {
+  /** What is read from here on sees what is committed by then, and that may differ in these tables. */
+  end(changed: ReadonlySet<string>): void {
+    this.#memo.forget(changed);
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#memo.clear();
     this.#end.run();
   }
 }
@@ -131,12 +166,14 @@ const values = <P>(prepared: Prepared, parameters: P): SQLInputValue[] => bind(p
 
 class SqliteTransactions implements Transactions {
   readonly tx: Writer;
+  readonly #connection: Connection;
   readonly #reader: SnapshotReader;
   readonly #database: DatabaseSync;
   readonly #run: Record<'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'back', StatementSync>;
 
   constructor(connection: Connection, reader: SnapshotReader) {
     this.tx = connection;
+    this.#connection = connection;
     this.#reader = reader;
     this.#database = connection.database;
     const prepare = (sql: string): StatementSync => connection.database.prepare(sql);
@@ -154,7 +191,7 @@ class SqliteTransactions implements Transactions {
     this.#run.begin.run();
   }
   commit(): void {
-    this.#reader.end();
+    this.#reader.end(this.#connection.takeChanged());
     this.#run.commit.run();
   }
   rollback(): void {
@@ -200,9 +237,10 @@ export interface SqliteOptions {
 /** Opens the embedded database. Reads have a connection of their own, so that they see committed state only. */
 export function openSqlite(path: string, options: SqliteOptions): Store {
   const compiler = new Compiler('sqlite');
-  const writer = new Connection(connect(path), compiler);
-  options.prepare(writer.database);
-  if (options.maxPages) writer.database.exec(`pragma max_page_count = ${Math.trunc(options.maxPages)}`);
+  const writing = connect(path);
+  options.prepare(writing);
+  const writer = new Connection(writing, compiler);
+  if (options.maxPages) writing.exec(`pragma max_page_count = ${Math.trunc(options.maxPages)}`);
   const reading = new Connection(connect(path), compiler);
   reading.database.exec('pragma query_only = on');
   const reader = new SnapshotReader(reading);

@@ -10,6 +10,7 @@ import { account } from '../../support/stowage.ts';
 import { serviceOf } from '../../support/wire/service-tables.ts';
 import { emptyCall, signHeaders } from '../../support/wire/signed-requests.ts';
 import { iamErrorCases } from '../iam/policies/error-cases.ts';
+import { stsErrorCases } from '../iam/sts-error-cases.ts';
 import { doorCases, refusalOf, type Protocol } from './door-cases.ts';
 import { imageCases } from './image-cases.ts';
 import { inputs } from './inputs.ts';
@@ -174,7 +175,7 @@ describe('a registry that is unwell', () => {
 /** Reached by the tests of this file, of ecr.test.ts, of database.test.ts and of iam/ outside of the table of cases. */
 const elsewhere = [
   ...['json busy', 'query busy', 'json accessDenied', 'json internal', 'query internal', 'json storageFull'],
-  ...['query storageFull', 'query accessDenied'],
+  ...['query storageFull', 'query accessDenied', 'json expiredToken', 'query expiredToken'],
   ...['json databaseUnavailable', 'query databaseUnavailable'],
 ];
 
@@ -190,7 +191,7 @@ test('every failure of the wire is reached in both protocols, or told why it can
 });
 
 test('every refusal of the registry is reached on the AWS API, or told why it cannot occur, and not both', () => {
-  const cases = [...repositoryCases, ...imageCases, ...layerCases, ...registryCases, ...iamErrorCases];
+  const cases = [...repositoryCases, ...imageCases, ...layerCases, ...registryCases, ...iamErrorCases, ...stsErrorCases];
   const kinds = cases.flatMap(({ kind }) => (kind === undefined ? [] : [kind]));
   const reached = new Set<string>([
     ...kinds,
@@ -198,8 +199,10 @@ test('every refusal of the registry is reached on the AWS API, or told why it ca
     'accessDenied',
     'storageFull',
     'databaseUnavailable',
-    // by users.test.ts
+    // by users.test.ts, sts-assume-role.test.ts and sts-sessions.test.ts
     'validation',
+    'invalidParameterValue',
+    'unusableCredential',
   ]);
   const told = unreachedKinds.filter(({ front }) => front === 'API').map(({ kind }) => kind);
   expect([...reached, ...told].toSorted()).toEqual(Object.keys(errorTable).toSorted());

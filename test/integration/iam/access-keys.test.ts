@@ -187,9 +187,27 @@ test('nobody can let a key expire', async () => {
   ).rejects.toMatchObject({ name: 'InvalidInputException', $metadata: { httpStatusCode: 400 } });
 });
 
-test('the administrator may delete its last key, and the operator gives it another', async () => {
-  const credentials = await openAccount(app, '333333333333');
-  const last = app.iam({ credentials });
-  await last.deleteAccessKey({ AccessKeyId: credentials.accessKeyId });
-  await expect(last.getUser({})).rejects.toMatchObject(unknown);
+test('the administrator may delete its last key and itself, and the operator makes it again', async () => {
+  const lost = await startApp();
+  try {
+    const admin = lost.iam();
+    const policy = { UserName: 'admin', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' };
+    const before = (await admin.getUser({})).User;
+    const deputy = lost.iam({ credentials: await makeUser(admin, 'deputy', allowing('*')) });
+    await admin.deleteAccessKey({ AccessKeyId: lost.credentials().accessKeyId });
+    await expect(admin.getUser({})).rejects.toMatchObject(unknown);
+    await lost.admin('credentials.reset');
+    expect((await lost.iam().getUser({})).User).toEqual(before);
+    await deputy.detachUserPolicy(policy);
+    await expect(lost.iam().listUsers({})).rejects.toMatchObject({ name: 'AccessDenied' });
+    await deputy.deleteAccessKey({ UserName: 'admin', AccessKeyId: lost.credentials().accessKeyId });
+    await deputy.deleteUser({ UserName: 'admin' });
+    await lost.admin('credentials.reset');
+    const { User } = await lost.iam().getUser({});
+    expect(User?.Arn).toBe(before?.Arn);
+    expect(User?.UserId).not.toBe(before?.UserId);
+    expect((await lost.iam().listUsers({})).Users).toHaveLength(2);
+  } finally {
+    await lost.close();
+  }
 });

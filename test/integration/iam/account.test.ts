@@ -86,3 +86,16 @@ describe('what there is none of', () => {
     });
   });
 });
+
+test.each([
+  ['iam.amazonaws.com', 'us-east-1'],
+  ['iam.amazonaws.com:443', 'eu-central-1'],
+  ['iam.us-gov.amazonaws.com', 'us-gov-west-1'],
+  ['iam.localhost', 'us-east-1'],
+])('IAM answers on its own names: %s, signed for %s', async (host, region) => {
+  expect((await app.iam({ host, region }).getUser({})).User?.UserName).toBe('admin');
+  await expect(app.sts({ host, region }).getCallerIdentity({})).rejects.toMatchObject({
+    name: 'SignatureDoesNotMatch',
+    message: "Credential should be scoped to correct service: 'iam'.",
+  });
+});

@@ -31,7 +31,9 @@ describe('a login token of a session', () => {
     const authorization = await logInWith(session);
     app.advance(hour);
     const command = new GetAuthorizationTokenCommand({});
-    await expect(app.ecr({ credentials: session }).send(command)).rejects.toMatchObject({ name: 'ExpiredTokenException' });
+    await expect(app.ecr({ credentials: session }).send(command)).rejects.toMatchObject({
+      name: 'ExpiredTokenException',
+    });
     expect((await ask(authorization)).status).toBe(200);
     app.advance(10 * hour + 59 * 60_000);
     expect((await ask(authorization)).status).toBe(200);

@@ -40,7 +40,8 @@ const listAs = async (credentials: Credentials, repositoryName = 'team/app', reg
 /** Of a caller on the registry host of the first account. */
 async function pullStatus(credentials: Credentials): Promise<number> {
   const host = `${account}.dkr.ecr.${region}.amazonaws.com`;
-  return (await app.ask('GET', '/v2/team/app/tags/list', { authorization: await app.logIn({ credentials }), host })).status;
+  return (await app.ask('GET', '/v2/team/app/tags/list', { authorization: await app.logIn({ credentials }), host }))
+    .status;
 }
 
 describe('a credential that acts as a service', () => {
@@ -53,7 +54,9 @@ describe('a credential that acts as a service', () => {
       name: 'AccessDeniedException',
       message: `User: ${service} is not authorized to perform: ecr:ListImages on resource: arn:aws:ecr:${region}:${account}:repository/team/closed because no resource-based policy allows the ecr:ListImages action`,
     });
-    await expect(app.createRepositories(['new'], { credentials })).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(app.createRepositories(['new'], { credentials })).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
     await expect(app.iam({ credentials }).listUsers({})).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 
@@ -107,8 +110,12 @@ describe('a credential that acts as a service', () => {
     });
     await expect(sts.getSessionToken({})).rejects.toMatchObject({ name: 'AccessDenied' });
     await expect(sts.getFederationToken({ Name: 'guest' })).rejects.toMatchObject({ name: 'AccessDenied' });
-    await expect(sts.getAccessKeyInfo({ AccessKeyId: outsider.accessKeyId })).rejects.toMatchObject({ name: 'AccessDenied' });
-    await expect(sts.decodeAuthorizationMessage({ EncodedMessage: 'x' })).rejects.toMatchObject({ name: 'AccessDenied' });
+    await expect(sts.getAccessKeyInfo({ AccessKeyId: outsider.accessKeyId })).rejects.toMatchObject({
+      name: 'AccessDenied',
+    });
+    await expect(sts.decodeAuthorizationMessage({ EncodedMessage: 'x' })).rejects.toMatchObject({
+      name: 'AccessDenied',
+    });
   });
 
   test('ends when it expires, and its login tokens with it', async () => {

@@ -24,7 +24,10 @@ afterAll(async () => {
 
 async function ask(form: readonly (readonly [string, string])[], credentials = app.credentials()): Promise<Answer> {
   const signer = new SignatureV4({ service: 'sts', region, credentials: { ...credentials }, sha256: Sha256 });
-  const body = new URLSearchParams([['Version', '2011-06-15'], ...form.map(([name, value]) => [name, value])]).toString();
+  const body = new URLSearchParams([
+    ['Version', '2011-06-15'],
+    ...form.map(([name, value]) => [name, value]),
+  ]).toString();
   const { hostname, port } = new URL(app.url);
   const headers = { host: app.host, 'content-type': 'application/x-www-form-urlencoded' };
   const request = { method: 'POST', protocol: 'http:', hostname, port: Number(port), path: '/', headers, body };
@@ -36,7 +39,9 @@ async function ask(form: readonly (readonly [string, string])[], credentials = a
 function expectAnswer({ status, body }: Answer): void {
   const text = body.toString();
   expect([200, 400, 403], text).toContain(status);
-  expect(text).toMatch(status === 200 ? /^<\w+Response / : /<Type>Sender<\/Type><Code>\w+<\/Code><Message>[^<]+<\/Message>/);
+  expect(text).toMatch(
+    status === 200 ? /^<\w+Response / : /<Type>Sender<\/Type><Code>\w+<\/Code><Message>[^<]+<\/Message>/,
+  );
 }
 
 const operations = [
@@ -81,8 +86,12 @@ const hostileTexts = [
   `${'['.repeat(1500)}${']'.repeat(1500)}`,
   `${'{"Condition":'.repeat(150)}1${'}'.repeat(150)}`,
   '{"__proto__":{"Effect":"Allow"},"Statement":[]}',
-  policyOf({ Effect: 'Allow', Action: `${'*a'.repeat(300)}`, Resource: `arn:aws:ecr:*:*:repository/${'*a'.repeat(300)}` }),
-  policyOf({ Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringLike: { '__proto__': '${*' } } }),
+  policyOf({
+    Effect: 'Allow',
+    Action: `${'*a'.repeat(300)}`,
+    Resource: `arn:aws:ecr:*:*:repository/${'*a'.repeat(300)}`,
+  }),
+  policyOf({ Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringLike: { __proto__: '${*' } } }),
   policyOf({ Effect: 'Allow', Action: 'ecr:*', Resource: '*', Condition: { IpAddress: { 'aws:SourceIp': '::/999' } } }),
   '\u0000',
   '\ud800',
@@ -113,7 +122,15 @@ test('requests of any form are answered', async () => {
   await fc.assert(
     fc.asyncProperty(forms, async ({ action, fields, proper }) => {
       // Half of them get as far as the operation itself: what is required is there.
-      const given = new Map<string, string>(proper ? [['RoleArn', role], ['RoleSessionName', 'work'], ['Name', 'guest']] : []);
+      const given = new Map<string, string>(
+        proper
+          ? [
+              ['RoleArn', role],
+              ['RoleSessionName', 'work'],
+              ['Name', 'guest'],
+            ]
+          : [],
+      );
       for (const [name, value] of fields) if (!proper || !given.has(name)) given.set(name, value);
       expectAnswer(await ask([['Action', action], ...given]));
     }),
@@ -124,7 +141,12 @@ test('requests of any form are answered', async () => {
 test('session policies of any form make a session that decides, or are refused', async () => {
   await fc.assert(
     fc.asyncProperty(values, async (Policy) => {
-      const answer = await ask([['Action', 'AssumeRole'], ['RoleArn', role], ['RoleSessionName', 'work'], ['Policy', Policy]]);
+      const answer = await ask([
+        ['Action', 'AssumeRole'],
+        ['RoleArn', role],
+        ['RoleSessionName', 'work'],
+        ['Policy', Policy],
+      ]);
       expectAnswer(answer);
       if (answer.status !== 200) return;
       const part = (name: string): string =>
@@ -134,7 +156,15 @@ test('session policies of any form make a session that decides, or are refused',
         secretAccessKey: part('SecretAccessKey'),
         sessionToken: part('SessionToken'),
       };
-      expectAnswer(await ask([['Action', 'GetAccessKeyInfo'], ['AccessKeyId', credentials.accessKeyId]], credentials));
+      expectAnswer(
+        await ask(
+          [
+            ['Action', 'GetAccessKeyInfo'],
+            ['AccessKeyId', credentials.accessKeyId],
+          ],
+          credentials,
+        ),
+      );
     }),
     { numRuns: 150 },
   );
@@ -144,8 +174,12 @@ test('session tokens of any form are answered', async () => {
   const { sessionToken: token = '' } = session;
   const tokens = fc.oneof(
     fc.string({ unit: fc.constantFrom(...'abcXYZ019-_=.+/ '), minLength: 1, maxLength: 600 }),
-    fc.tuple(fc.nat(token.length - 1), fc.constantFrom(...'AZaz09-_=')).map(([at, put]) => token.slice(0, at) + put + token.slice(at + 1)),
-    fc.tuple(fc.nat(token.length), fc.nat(token.length)).map(([from, to]) => token.slice(Math.min(from, to), Math.max(from, to) + 1)),
+    fc
+      .tuple(fc.nat(token.length - 1), fc.constantFrom(...'AZaz09-_='))
+      .map(([at, put]) => token.slice(0, at) + put + token.slice(at + 1)),
+    fc
+      .tuple(fc.nat(token.length), fc.nat(token.length))
+      .map(([from, to]) => token.slice(Math.min(from, to), Math.max(from, to) + 1)),
     fc.nat(12_000).map((length) => 'A'.repeat(length + 1)),
   );
   await fc.assert(
@@ -154,7 +188,8 @@ test('session tokens of any form are answered', async () => {
       const answer = await ask([['Action', 'GetCallerIdentity']], { ...session, sessionToken });
       // 431: the head of the request is longer than any is read.
       expect([403, 431]).toContain(answer.status);
-      if (answer.status === 403) expect(answer.body.toString()).toMatch(/<Code>(InvalidClientTokenId|SignatureDoesNotMatch)</);
+      if (answer.status === 403)
+        expect(answer.body.toString()).toMatch(/<Code>(InvalidClientTokenId|SignatureDoesNotMatch)</);
     }),
     { numRuns: 300 },
   );

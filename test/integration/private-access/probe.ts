@@ -2,7 +2,7 @@
 import { DeleteUserPolicyCommand } from '@aws-sdk/client-iam';
 import { iamClient, makeUser, putUserPolicy, type MadeUser } from '../../support/iam.ts';
 import type { RunningApp } from '../../support/app.ts';
-import { createVisitor, type Visit, type Visitor } from '../../support/visitor.ts';
+import { createVisitor, type Visit, type Visitor } from './visitor.ts';
 
 export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, string>>>>;
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { account, region, startApp, type RunningApp } from '../../support/app.ts';
 import { seededImage } from '../../support/images.ts';
-import { startProxy, type RunningProxy } from '../../support/proxy.ts';
+import { startProxy, type RunningProxy } from './proxy.ts';
 import { startProbe, type ConditionBlock, type Probe } from './probe.ts';
 
 const yaml = `

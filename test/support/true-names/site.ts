@@ -31,6 +31,9 @@ export const hostOf = (registry: NamedRegistry): string =>
 export interface TrueNames {
   readonly namespace: Namespace;
   readonly server: Child;
+  /** The data folder, for commands to the server. */
+  readonly data: string;
+  readonly credentials: Readonly<Record<Account, Credentials>>;
   /** The CA that clients have to trust, as a file. */
   readonly ca: string;
   /** Connections to port 443 inside that trust the CA, and look whether the certificate is for the name. */
@@ -39,7 +42,8 @@ export interface TrueNames {
   certify(regions: readonly string[]): Promise<void>;
   /** A client whose every call goes to `api.ecr.<region>.amazonaws.com`. */
   ecr(registry: NamedRegistry): ECRClient;
-  password(registry: NamedRegistry): Promise<string>;
+  /** A login token: of the account's administrator, or by other credentials. */
+  password(registry: NamedRegistry, by?: Credentials): Promise<string>;
   /** The environment of an AWS client inside: keys, region and CA, and nothing that says where to go. */
   awsEnv(registry: NamedRegistry): NodeJS.ProcessEnv;
   close(): Promise<void>;
@@ -52,8 +56,8 @@ function namesIn(regions: readonly string[]): string[] {
     `api.ecr.${region}.amazonaws.com`,
     `sts.${region}.amazonaws.com`,
   ]);
-  // an older AWS CLI asks for the caller's identity here, whatever its region
-  return [...regional, 'sts.amazonaws.com'];
+  // IAM has one name for all regions; an older AWS CLI asks for the caller's identity without a region too
+  return [...regional, 'iam.amazonaws.com', 'sts.amazonaws.com'];
 }
 
 async function makeCertificate(folder: string, regions: readonly string[]): Promise<void> {
@@ -105,17 +109,19 @@ export async function startTrueNames(regions: readonly string[], flags: readonly
   await until('the server listens', () => (server.stdout().includes('HTTPS on') ? true : undefined), { child: server });
   const credentials = await makeAccounts(data);
   const agent = new DoorAgent(namespace, ca);
-  const ecr = (registry: NamedRegistry): ECRClient =>
+  const ecr = (registry: NamedRegistry, by: Credentials = credentials[registry.account]): ECRClient =>
     new ECRClient({
       region: registry.region,
       endpoint: `https://api.ecr.${registry.region}.amazonaws.com`,
-      credentials: { ...credentials[registry.account] },
+      credentials: { ...by },
       requestHandler: { httpsAgent: agent },
       maxAttempts: 1,
     });
   return {
     namespace,
     server,
+    data,
+    credentials,
     ca,
     agent,
     async certify(wanted) {
@@ -123,8 +129,8 @@ export async function startTrueNames(regions: readonly string[], flags: readonly
       await makeCertificate(tls, wanted);
     },
     ecr,
-    async password(registry) {
-      const { authorizationData } = await ecr(registry).send(new GetAuthorizationTokenCommand({}));
+    async password(registry, by) {
+      const { authorizationData } = await ecr(registry, by).send(new GetAuthorizationTokenCommand({}));
       const token = Buffer.from(authorizationData?.[0]?.authorizationToken ?? '', 'base64').toString();
       return token.slice(token.indexOf(':') + 1);
     },

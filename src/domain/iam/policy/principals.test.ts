@@ -37,6 +37,7 @@ const rows: readonly (readonly [written: string, principal: Principal, naming: s
   [home, userOf(other), undefined],
   [`${iam}:root`, session, 'account'],
   [`${iam}:root`, rootOf(other), undefined],
+  [`arn:aws-cn:iam::${home}:root`, user, undefined],
   [`${iam}:user/alice`, user, 'direct'],
   [`${iam}:user/Alice`, user, undefined],
   [`${iam}:user/*`, user, undefined],

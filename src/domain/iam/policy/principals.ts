@@ -57,7 +57,7 @@ function compileAws(written: string, ids: PrincipalIds | undefined): PrincipalTe
 /** `123456789012`, or the ARN of that account's root. */
 function accountWritten(written: string): string | undefined {
   if (/^\d{12}$/.test(written)) return written;
-  return /^arn:aws[a-z-]*:iam::(\d{12}):root$/.exec(written)?.[1];
+  return /^arn:aws:iam::(\d{12}):root$/.exec(written)?.[1];
 }
 
 function accountTest(account: string): PrincipalTest {

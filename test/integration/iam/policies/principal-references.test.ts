@@ -71,6 +71,7 @@ test.each([
   ['a role of another account that is here', roleOf('/nobody', other)],
   ['a role in another case', roleOf('/far', other)],
   ['a session of a role that is not there', `arn:aws:sts::${account}:assumed-role/nobody/session`],
+  ['a session of a role in another case', `arn:aws:sts::${other}:assumed-role/far/session`],
   ['a role that is a user', roleOf('/eng/Ann')],
 ])('%s is refused', async (_what, arn) => {
   const refused = {

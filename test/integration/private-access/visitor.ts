@@ -7,8 +7,8 @@ import { buffer } from 'node:stream/consumers';
 import { ECR } from '@aws-sdk/client-ecr';
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
-import type { Answer } from './app.ts';
-import { region, type Credentials } from './stowage.ts';
+import type { Answer } from '../../support/app.ts';
+import { region, type Credentials } from '../../support/stowage.ts';
 
 export interface Visit {
   /** URL of the listener. */
@@ -49,7 +49,7 @@ export function createVisitor({ url, credentials, from = '127.0.0.1', headers = 
     requestHandler: { httpAgent: agent },
   };
   const [ecr, sts, iam] = [new ECR(configuration), new STS(configuration), new IAM(configuration)];
-  for (const client of [ecr, sts, iam]) addHeaders(client as unknown as AnyClient, headers);
+  for (const client of [ecr, sts, iam]) addHeaders(client, headers);
   return {
     ecr,
     sts,

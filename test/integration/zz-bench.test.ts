@@ -1,0 +1,41 @@
+import { test } from 'vitest';
+import { startApp } from '../support/app.ts';
+import { makeUser, policyOf } from '../support/iam.ts';
+import { loadUser } from '../../src/core/iam/principals.ts';
+import { CompiledPolicies } from '../../src/core/iam/compiled-policies.ts';
+import { findKeyHolder } from '../../src/store/iam/rights.ts';
+import { findCredential } from '../../src/core/iam/credentials.ts';
+import { defaultIamLimits } from '../../src/core/iam/limits.ts';
+import { CredentialCache } from '../../src/core/iam/credential-cache.ts';
+test('x', async () => {
+  const app = await startApp({ limits: { iam: { ...defaultIamLimits, policies: 20000, policiesPerUser: 20 } } });
+  const iam = app.iam();
+  const doc = policyOf(...Array.from({length: 10}, (_, i) => ({ Effect: 'Allow', Action: ['ecr:GetAuthorizationToken','ecr:BatchGetImage'], Resource: `arn:aws:ecr:*:*:repository/team-${i}/*`, Condition: { StringEquals: { 'aws:PrincipalTag/team': 'x' } } })));
+  const u = await makeUser(iam, 'few', { Effect: 'Allow', Action: '*', Resource: '*' });
+  const m = await makeUser(iam, 'many', { Effect: 'Allow', Action: '*', Resource: '*' });
+  const time = async (what: string, f: () => Promise<unknown>, n = 200) => { for (let i=0;i<20;i++) await f(); const t = performance.now(); for (let i=0;i<n;i++) await f(); console.log(what, ((performance.now()-t)/n*1000).toFixed(1), 'µs'); };
+  const load = (id: string, p: CompiledPolicies) => async () => { const row = await app.app.store.read.first(findKeyHolder, { id }); return loadUser(app.app.store.read, p, row!.account, row!, id); };
+  await time('few, 0 policies in account, cold compile', async () => load(u.accessKeyId, new CompiledPolicies())());
+  const warm = new CompiledPolicies();
+  await time('few, warm compile', load(u.accessKeyId, warm));
+  const arns: string[] = [];
+  for (let k = 0; k < 10000; k += 50) {
+    const made = await Promise.all(Array.from({length: 50}, (_, i) => iam.createPolicy({ PolicyName: `p${k+i}`, PolicyDocument: doc })));
+    arns.push(...made.map((x) => x.Policy!.Arn!));
+  }
+  for (let i = 0; i < 20; i++) await iam.attachUserPolicy({ UserName: 'many', PolicyArn: arns[i*400] });
+  await time('few, 10,000 policies, warm', load(u.accessKeyId, warm));
+  await time('many (20 attached), 10,000 policies, cold', async () => load(m.accessKeyId, new CompiledPolicies())());
+  await time('many (20 attached), 10,000 policies, warm', load(m.accessKeyId, warm));
+  await time('findCredential cached', () => findCredential(app.app, m.accessKeyId), 20000);
+  const s = await app.sts().getSessionToken({});
+  const [id, tok] = [s.Credentials!.AccessKeyId!, s.Credentials!.SessionToken!];
+  await time('session cached', () => findCredential(app.app, id, tok), 20000);
+  await time('session cold', () => findCredential({ ...app.app, credentials: new CredentialCache() }, id, tok));
+  await time('session token altered', () => findCredential(app.app, id, tok.slice(0,-2)+'AA'), 2000);
+  const before = process.memoryUsage().heapUsed; const keep: unknown[] = [];
+  const c = new CompiledPolicies();
+  for (let i = 0; i < 2000; i++) keep.push(c.ofText('n' + i, doc.replace('team-0', 'team-x' + i)));
+  globalThis.gc?.(); console.log('heap per compiled policy of', doc.length, 'chars:', (process.memoryUsage().heapUsed - before) / 2000);
+  await app.close();
+}, 300000);
