@@ -28,7 +28,6 @@ function principal(account: string, rights: Partial<Rights>): Principal {
     name: 'ci',
     user: identity,
     rights: { identity: [], boundary: undefined, session: undefined, tags: new Map(), ...rights },
-    administrator: false,
     accessKeyId: '',
   };
 }

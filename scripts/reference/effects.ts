@@ -1,4 +1,5 @@
-import { administratorRights } from '../../src/domain/iam/principal.ts';
+import { compilePolicy } from '../../src/domain/iam/policy/compile.ts';
+import { noRights } from '../../src/domain/iam/principal.ts';
 import { ecrOperations } from '../../src/api/ecr/index.ts';
 import type { App, Call } from '../../src/core/app.ts';
 import { RegistryError } from '../../src/domain/errors.ts';
@@ -22,11 +23,21 @@ const app = {
 
 const account = '123456789012';
 
+const everything = compilePolicy(
+  { version: '2012-10-17', statements: [{ effect: 'Allow', action: ['*'], resource: ['*'], condition: [] }] },
+  { name: 'everything' },
+);
+
 const call = {
   registry: { account, region: 'us-east-1' },
-  principal: { arn: `arn:aws:iam::${account}:user/admin`, account, type: 'User', rights: administratorRights },
+  principal: {
+    arn: `arn:aws:iam::${account}:user/admin`,
+    account,
+    type: 'User',
+    rights: { ...noRights, identity: [everything] },
+  },
   source: { address: '', userAgent: '', secure: false, host: '' },
-} as Call;
+} as unknown as Call;
 
 /** "accepted", or what the refusal says. */
 async function answerTo(run: () => Promise<unknown>): Promise<string> {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-import { ByteBudget, collectBody, type CollectedBody } from '../http/body.ts';
+import { ByteBudget, collectBody, tookLong, type CollectedBody } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { ProtocolError } from './errors.ts';
 import type { RequestHead } from './protocols/protocol.ts';
@@ -60,13 +60,18 @@ export class Authenticator<P> {
     checkDate(claim, { now: clock(), maxSkew, presignedLifetime: presignedLifetimes[name] });
     checkCoverage(claim, head);
     const signed = { head, claim, host: exchange.host };
-    const credential = usable(await this.#options.findCredential(claim.accessKeyId, claim.sessionToken), claim);
-    if (credential === undefined) {
+    const known = await this.#findCredential(claim);
+    if (known === undefined) {
       hasValidSignature({ ...signed, payloadHash: emptyHash }, undefined, this.#keys);
-      throw new ProtocolError('unknownKey', 'The security token included in the request is invalid.');
+      throw unknownKey();
     }
     const { body, payloadHash, release } = await this.collect(exchange, limit);
+    let credential: SigningCredential<P>;
     try {
+      // Whoever let their body wait may have lost the key or its rights since.
+      const current = tookLong(exchange, clock()) ? await this.#findCredential(claim) : known;
+      if (current === undefined) throw unknownKey();
+      credential = current;
       if (!hasValidSignature({ ...signed, payloadHash }, credential.secretAccessKey, this.#keys))
         throw new ProtocolError('invalidSignature', mismatch);
       if (credential.expiresAt !== undefined && credential.expiresAt <= clock())
@@ -79,6 +84,10 @@ export class Authenticator<P> {
     return { principal, scope: { service: name, region, accessKeyId: claim.accessKeyId }, body, release };
   }
 
+  async #findCredential(claim: Claim): Promise<SigningCredential<P> | undefined> {
+    return usable(await this.#options.findCredential(claim.accessKeyId, claim.sessionToken), claim);
+  }
+
   /** Takes a body within the budget, which has its bytes back after `release`. Hashes while it receives. */
   async collect(exchange: Exchange, limit: number): Promise<CollectedBody & { payloadHash: string }> {
     const payload = new PayloadHash();
@@ -87,6 +96,9 @@ export class Authenticator<P> {
     return { body, release, payloadHash: payload.digest() };
   }
 }
+
+const unknownKey = (): ProtocolError =>
+  new ProtocolError('unknownKey', 'The security token included in the request is invalid.');
 
 /** An inactive key, and a session token that is not that of the key, are told as an unknown key is. */
 function usable<P>(

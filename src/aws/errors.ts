@@ -63,6 +63,8 @@ const commonQueryForms: Readonly<Record<string, Form>> = {
   ThrottlingException: ['Throttling', 400],
   InvalidParameterException: ['ValidationError', 400],
   ValidationException: ['ValidationError', 400],
+  InvalidParameterValueException: ['InvalidParameterValue', 400],
+  InvalidClientTokenIdException: ['InvalidClientTokenId', 403],
   ServiceUnavailableException: ['ServiceUnavailable', 503],
 };
 

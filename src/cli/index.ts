@@ -3,14 +3,15 @@ import { ConfigError, loadConfig, type Config } from '../config/load.ts';
 import { settingFlags, type Sources } from '../config/sources.ts';
 import { StartError } from '../domain/start-error.ts';
 import { findNearest } from '../lib/nearest.ts';
-import { closeAccount, reopenAccount } from './accounts-close.ts';
-import { createAccount } from './accounts-create.ts';
-import { listAccounts } from './accounts-list.ts';
+import { closeAccount, reopenAccount } from './accounts/close.ts';
+import { createAccount } from './accounts/create.ts';
+import { limitAccount } from './accounts/limits.ts';
+import { listAccounts } from './accounts/list.ts';
 import {
   createServiceCredential,
   listServiceCredentials,
   revokeServiceCredential,
-} from './accounts-service-credential.ts';
+} from './accounts/service-credential.ts';
 import { isRefusal } from './administration.ts';
 import { type Command, UsageError } from './command.ts';
 import { createRepository } from './create-repository.ts';
@@ -29,6 +30,7 @@ const commands: readonly Command[] = [
   createRepository,
   createAccount,
   listAccounts,
+  limitAccount,
   closeAccount,
   reopenAccount,
   createServiceCredential,

@@ -2,6 +2,7 @@ import { RegistryError } from '../domain/errors.ts';
 import { isAccountId } from '../domain/names.ts';
 import type { App } from './app.ts';
 import { closeAccount, createAccount, getAccounts, reopenAccount, type Account } from './iam/accounts.ts';
+import { getAccountLimits, largestLimit, limitNames, setAccountLimits } from './iam/summary/account-limits.ts';
 import {
   createServiceCredential,
   getServiceCredentials,
@@ -39,6 +40,12 @@ export function accountCommands(app: App): Record<string, (input: Input) => Prom
       const account = accountIn(input);
       return (await reopenAccount(app, account)) ?? missing(account);
     },
+    'accounts.limits': async (input) => {
+      const account = accountIn(input);
+      const changes = changesIn(input['set']);
+      if (changes.size > 0 && (await findAccount(app, account))) await setAccountLimits(app, account, changes);
+      return { account, limits: (await getAccountLimits(app, account)) ?? missing(account) };
+    },
     'service-credentials.create': async (input) => {
       const account = accountIn(input, app.installation.account);
       const wanted = { account, ...serviceIn(input, account), life: lifeIn(input) };
@@ -59,8 +66,21 @@ export function accountCommands(app: App): Record<string, (input: Input) => Prom
 }
 
 function accountIn(input: Input, usual?: string): string {
-  const account = String(input['account'] ?? usual);
-  return isAccountId(account) ? account : refuse('account', 'must be 12 digits');
+  const { account = usual } = input;
+  return typeof account === 'string' && isAccountId(account) ? account : refuse('account', 'must be 12 digits');
+}
+
+/** `{ 'iam.users': 10 }`; null is for the usual value again. */
+function changesIn(set: unknown): Map<string, number | undefined> {
+  const changes = Object.entries((set ?? {}) as Record<string, unknown>);
+  for (const [name, value] of changes) {
+    if (!limitNames.includes(name)) refuse('set', `there is no limit ${name}`);
+    const fits =
+      value === null ||
+      (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= largestLimit);
+    if (!fits) refuse('set', `${name} must be a whole number from 0 to ${largestLimit}, or default`);
+  }
+  return new Map(changes.map(([name, value]) => [name, value === null ? undefined : Number(value)]));
 }
 
 const findAccount = async (app: App, account: string): Promise<Account | undefined> =>

@@ -63,7 +63,7 @@ function placeOf(app: App, input: Record<string, unknown>): PolicyPlace {
   const { account = app.installation.account, region, repository } = input;
   if (!isAccountId(String(account))) refuse('account', 'must be 12 digits');
   const registry = { account: String(account), region: regionIn(region) };
-  return { registry, repository: repository === undefined ? undefined : String(repository) };
+  return { registry, repository: typeof repository === 'string' ? repository : undefined };
 }
 
 function regionIn(region: unknown = 'us-east-1'): string {
@@ -76,7 +76,10 @@ async function openCall(app: App, host: string, input: Record<string, unknown>):
   const { account } = app.installation;
   const principal = await findAdministrator(app, account);
   if (!principal)
-    return refuse('account', `the account ${account} has no administrator, or is closed; see stowage credentials reset`);
+    return refuse(
+      'account',
+      `the account ${account} has no administrator, or is closed; see stowage credentials reset`,
+    );
   const region = regionIn(input['region']);
   return {
     id: randomUUID(),

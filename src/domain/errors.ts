@@ -279,13 +279,13 @@ export const errorTable = {
         : `Packed size of session tags consumes ${p.percent}% of allotted space.`,
   }),
   invalidParameterValue: row<{ text: string }>({
-    aws: 'InvalidParameterValue',
+    aws: 'InvalidParameterValueException',
     oci: { status: 400, code: 'UNSUPPORTED' },
     message: (p) => p.text,
   }),
   /** Temporary credentials of a kind that a service does not take at all. */
   unusableCredential: row<Record<never, never>>({
-    aws: 'InvalidClientTokenId',
+    aws: 'InvalidClientTokenIdException',
     status: 403,
     oci: { status: 403, code: 'UNSUPPORTED' },
     message: () => 'The security token included in the request is invalid',
@@ -341,7 +341,7 @@ export class RegistryError<K extends ErrorKind = ErrorKind> extends Error {
 }
 
 /** The header in which every door gives the sealed decision behind a denial. */
-export const authorizationMessageHeader = 'x-stowage-authorization-message';
+const authorizationMessageHeader = 'x-stowage-authorization-message';
 
 /** The headers that a refusal has on every door. */
 export function headersOf(error: RegistryError): Readonly<Record<string, string>> {

@@ -57,6 +57,16 @@ export class ByteBudget {
  */
 export const unchargedBytes = 16 * 1024;
 
+/** Milliseconds for which what held when a request began may be taken to hold when its body is there. */
+const soon = 1000;
+
+/**
+ * Whether a request has taken so long that who sent it may have lost their key or rights since. A body may come as slowly
+ * as its sender likes, within the limits of progress.ts.
+ */
+export const tookLong = ({ receivedAt }: { readonly receivedAt: number }, now: number): boolean =>
+  now - receivedAt > soon;
+
 const charge = (bytes: number): number => Math.max(0, bytes - unchargedBytes);
 
 export interface CollectOptions {

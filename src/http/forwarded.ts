@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { formatIpAddress, isInNetwork, parseIpAddress, parseIpNetwork, type IpNetwork } from '../lib/ip-address.ts';
+import { formatIpAddress, isInNetwork, parseIpAddress, parseIpNetwork } from '../lib/ip-address.ts';
+import type { IpAddress, IpNetwork } from '../lib/ip-address.ts';
 
 /** Who is on the other side, and by which name and scheme they came. */
 export interface Peer {
@@ -24,7 +25,9 @@ export function createPeerReader(trusted: readonly string[]): PeerReader {
   return (req, secure) => {
     const socketAddress = addressOfSocket(req.socket.remoteAddress ?? '');
     const host = (req.headers.host ?? '').toLowerCase();
-    if (!isProxy(networks, socketAddress)) return { address: socketAddress, host, secure, proxy: undefined };
+    const peer = networks.length === 0 ? undefined : parseIpAddress(socketAddress);
+    if (peer === undefined || !isProxy(networks, peer))
+      return { address: socketAddress, host, secure, proxy: undefined };
     return {
       address: firstUntrusted(headerOf(req, 'x-forwarded-for'), networks) ?? socketAddress,
       host: hostIn(lastOf(headerOf(req, 'x-forwarded-host'))) ?? host,
@@ -34,11 +37,8 @@ export function createPeerReader(trusted: readonly string[]): PeerReader {
   };
 }
 
-function isProxy(networks: readonly IpNetwork[], text: string): boolean {
-  if (networks.length === 0) return false;
-  const address = parseIpAddress(text);
-  return address !== undefined && networks.some((network) => isInNetwork(network, address));
-}
+const isProxy = (networks: readonly IpNetwork[], address: IpAddress): boolean =>
+  networks.some((network) => isInNetwork(network, address));
 
 /**
  * Counted from the right, the first address that is not a trusted proxy: what stands left of it may be made up. Where an
@@ -46,24 +46,23 @@ function isProxy(networks: readonly IpNetwork[], text: string): boolean {
  * Undefined where no entry tells anything.
  */
 function firstUntrusted(header: string | undefined, networks: readonly IpNetwork[]): string | undefined {
-  let nearest: string | undefined;
+  let nearest: IpAddress | undefined;
   for (const entry of (header ?? '').split(',').toReversed()) {
     const text = entry.trim();
     // an element of a list may be empty (RFC 9110 §5.6.1)
     if (text === '') continue;
     const address = addressIn(text);
-    if (address === undefined) return nearest;
-    if (!isProxy(networks, address)) return address;
+    if (address === undefined) break;
     nearest = address;
+    if (!isProxy(networks, address)) break;
   }
-  return nearest;
+  return nearest && formatIpAddress(nearest);
 }
 
-/** The address of an entry such as `192.0.2.1`, `192.0.2.1:567`, `::1`, `[::1]` or `[::1]:5`, in its one form. */
-function addressIn(text: string): string | undefined {
+/** The address of an entry such as `192.0.2.1`, `192.0.2.1:567`, `::1`, `[::1]` or `[::1]:5`. */
+function addressIn(text: string): IpAddress | undefined {
   const parts = /^(?:\[(?<six>[^\]]*:[^\]]*)\]|(?<four>[\d.]+))(?::\d{1,5})?$/.exec(text)?.groups;
-  const address = parseIpAddress(parts?.['six'] ?? parts?.['four'] ?? text);
-  return address && formatIpAddress(address);
+  return parseIpAddress(parts?.['six'] ?? parts?.['four'] ?? text);
 }
 
 /** Node tells the interface of a link-local address behind a `%`; no rule asks for it. */

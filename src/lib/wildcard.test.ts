@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matchesUnits, matchesWildcard, parseWildcard } from './wildcard.ts';
+import { compileUnits, matchesUnits, matchesWildcard, parseWildcard } from './wildcard.ts';
 
 test.each([
   ['', '', true],
@@ -23,6 +23,18 @@ test('agrees with a regular expression on short texts', () => {
       const source = pattern.replaceAll('.', '\\.').replaceAll('*', '[^]*');
       expect(matchesWildcard(pattern, text)).toBe(new RegExp(`^${source}$`).test(text));
     }),
+  );
+});
+
+test('taken apart, a pattern matches what it matches', () => {
+  const pieces = fc.array(fc.constantFrom('a', 'b', '*', '?'), { maxLength: 8 }).map((each) => each.join(''));
+  const texts = fc.array(fc.constantFrom('a', 'b'), { maxLength: 8 }).map((each) => each.join(''));
+  fc.assert(
+    fc.property(pieces, texts, (pattern, text) => {
+      const units = parseWildcard(pattern, 'one character');
+      expect(compileUnits(units)(text)).toBe(matchesUnits(units, text));
+    }),
+    { numRuns: 2000 },
   );
 });
 

@@ -44,6 +44,66 @@ export function matchesUnits(pattern: Wildcard, text: string, from = 0, to = tex
   return p === pattern.length;
 }
 
+/** What stands between two runs: a text, or units with {@link anyOne} among them. */
+type Chunk = string | Wildcard;
+
+/**
+ * A pattern that long texts may be held against, taken apart once: its fixed texts are looked for one behind the other by
+ * the engine's own search, which is a hundred times as fast as going through the units.
+ */
+export function compileUnits(pattern: Wildcard): (text: string) => boolean {
+  const chunks = chunksOf(pattern);
+  const [first = '', last = ''] = [chunks[0], chunks.at(-1)];
+  const shortest = pattern.reduce((sum, unit) => sum + (unit === anyRun ? 0 : 1), 0);
+  if (chunks.length === 1) return (text) => text.length === shortest && standsAt(first, text, 0);
+  const middle = chunks.slice(1, -1).filter(({ length }) => length > 0);
+  return (text) => {
+    if (text.length < shortest) return false;
+    const end = text.length - last.length;
+    if (!standsAt(first, text, 0) || !standsAt(last, text, end)) return false;
+    let at = first.length;
+    for (const chunk of middle) {
+      const found = findChunk(chunk, text, at);
+      if (found < 0 || found + chunk.length > end) return false;
+      at = found + chunk.length;
+    }
+    return true;
+  };
+}
+
+function chunksOf(pattern: Wildcard): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let start = 0, end = 0; start <= pattern.length; start = end + 1) {
+    end = pattern.indexOf(anyRun, start);
+    if (end < 0) end = pattern.length;
+    const units = pattern.slice(start, end);
+    chunks.push(units.includes(anyOne) ? units : textOfUnits(units));
+  }
+  return chunks;
+}
+
+/** The text of units without wildcards. */
+export function textOfUnits(units: Wildcard): string {
+  let text = '';
+  for (const unit of units) text += String.fromCharCode(unit);
+  return text;
+}
+
+function standsAt(chunk: Chunk, text: string, at: number): boolean {
+  if (typeof chunk === 'string') return text.startsWith(chunk, at);
+  for (let index = 0; index < chunk.length; index += 1) {
+    const unit = chunk[index];
+    if (unit !== anyOne && unit !== text.charCodeAt(at + index)) return false;
+  }
+  return true;
+}
+
+function findChunk(chunk: Chunk, text: string, from: number): number {
+  if (typeof chunk === 'string') return text.indexOf(chunk, from);
+  for (let at = from; at + chunk.length <= text.length; at += 1) if (standsAt(chunk, text, at)) return at;
+  return -1;
+}
+
 /** Matches a whole text against a pattern in which `*` stands for any run of characters. */
 export function matchesWildcard(pattern: string, text: string): boolean {
   return matchesUnits(parseWildcard(pattern, 'itself'), text);

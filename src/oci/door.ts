@@ -1,4 +1,5 @@
-import type { Registry } from '../core/app.ts';
+import type { Call, Registry } from '../core/app.ts';
+import type { TokenHolder } from '../core/iam/login-tokens.ts';
 import { RegistryError } from '../domain/errors.ts';
 import { isRepositoryName, repositoryNamePattern } from '../domain/names.ts';
 import { ByteBudget } from '../http/body.ts';
@@ -37,8 +38,11 @@ export function createOciDoor(app: OciApp): OciDoor {
         if (!handler) throw notAllowed(exchange.method, Object.keys(routes[route.resource]));
         if (route.resource !== 'base' && route.resource !== 'catalog') requireName(route.name);
         const query = new URLSearchParams(exchange.query);
-        const call = openCall(app, exchange, { principal: holder.principal, registry });
-        await handler({ app, exchange, call, registry, name: route.name, reference: route.reference, query, budget });
+        const open = ({ principal }: TokenHolder): Call => openCall(app, exchange, { principal, registry });
+        const call = open(holder);
+        const renew = async (): Promise<Call> => open((await authenticate(app, exchange)) ?? holder);
+        const { name, reference } = route;
+        await handler({ app, exchange, call, renew, registry, name, reference, query, budget });
       } catch (error) {
         answerError(exchange, error, app.log);
       }

@@ -1,12 +1,13 @@
+import type { Call } from '../core/app.ts';
 import { allowImages } from '../core/authorize.ts';
 import { deleteReference } from '../core/images/delete-images.ts';
 import { findImageBody, findImageHead, type Reference } from '../core/images/get-image.ts';
-import { putImage } from '../core/images/put-image.ts';
+import { putImage, type StoredImage } from '../core/images/put-image.ts';
 import { isDigest } from '../domain/digest.ts';
 import { RegistryError } from '../domain/errors.ts';
 import { manifestLimit } from '../domain/image/manifest.ts';
 import { isTag } from '../domain/names.ts';
-import { BodyTooLarge, collectBody, type CollectedBody } from '../http/body.ts';
+import { BodyTooLarge, collectBody, tookLong, type CollectedBody } from '../http/body.ts';
 import { matchesEtag } from './blobs.ts';
 import { invalidDigest, OciError } from './errors.ts';
 import { answer, header, urlOf, type OciRequest } from './request.ts';
@@ -69,7 +70,8 @@ const invalidTag = (): OciError =>
 /** PUT /v2/<name>/manifests/<reference>, by digest also with `?tag=a&tag=b`. */
 export async function putManifest(request: OciRequest): Promise<void> {
   const { app, exchange, call, registry, name, reference, query } = request;
-  const allowed = await allowImages(app, call, 'ecr:PutImage', registry, name);
+  const decide = (by: Call) => allowImages(app, by, 'ecr:PutImage', registry, name);
+  const allowed = await decide(call);
   const byDigest = reference.includes(':');
   if (byDigest && !isDigest(reference)) throw invalidDigest(reference);
   const tags = byDigest ? query.getAll('tag') : [reference];
@@ -78,7 +80,12 @@ export async function putManifest(request: OciRequest): Promise<void> {
   const { body: manifest, release } = await collectManifest(request);
   const digest = byDigest ? { digest: reference } : {};
   const pushed = { manifest, mediaType, tags, ...digest, repeated: 'accept' as const };
-  const image = await putImage(app, call, allowed, pushed).finally(release);
+  const push = async (): Promise<StoredImage> => {
+    if (!tookLong(exchange, app.clock())) return putImage(app, call, allowed, pushed);
+    const now = await request.renew();
+    return putImage(app, now, await decide(now), pushed);
+  };
+  const image = await push().finally(release);
   const location = urlOf(exchange, `/v2/${name}/manifests/${image.digest}`);
   answer(request, 201, {
     location,

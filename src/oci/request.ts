@@ -26,6 +26,8 @@ export interface OciRequest {
   readonly app: OciApp;
   readonly exchange: Exchange;
   readonly call: Call;
+  /** The call anew, by who holds its token at this moment. @throws OciError 401, RegistryError accessDenied. */
+  readonly renew: () => Promise<Call>;
   readonly registry: Registry;
   /** Name of the repository; '' for the requests that have none. */
   readonly name: string;

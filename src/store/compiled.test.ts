@@ -10,8 +10,9 @@ const here = import.meta.dirname;
 /** What every file of this room exports: statements, and lists of them. */
 async function exportedStatements(): Promise<Set<unknown>> {
   const found = new Set<unknown>();
-  for (const file of readdirSync(here).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))) {
-    const exported = (await import(join(here, file))) as Record<string, unknown>;
+  const files = [here, join(here, 'iam')].flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  for (const file of files.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))) {
+    const exported = (await import(file)) as Record<string, unknown>;
     for (const one of Object.values(exported).flat()) {
       if (typeof (one as { build?: unknown } | undefined)?.build === 'function') found.add(one);
     }

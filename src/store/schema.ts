@@ -21,6 +21,8 @@ export interface Schema {
   meta: { name: string; value: string };
   /** `closed_at`: from then on nothing of the account takes a request; its data are kept. */
   account: { id: string; created_at: number; revision: number; closed_at: Generated<number | null> };
+  /** `name`: `iam.users`, … */
+  account_limit: { account: string; name: string; value: number };
   account_setting: { account: string; region: string; name: string; value: string };
   registry_key: { account: string; region: string; id: string; sealed: Uint8Array; created_at: number };
   /** `name_key` here and below: the name in lower case, since names differ in more than case. `boundary`: ARN of a policy. */

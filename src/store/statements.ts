@@ -1,3 +1,4 @@
+import * as accountLimits from './account-limits.ts';
 import * as accounts from './accounts.ts';
 import type { Statement } from './db.ts';
 import * as iamAccessKeys from './iam/access-keys.ts';
@@ -22,6 +23,7 @@ import * as tags from './tags.ts';
 
 /** The files of statements: a new one is a line here. */
 const files = {
+  accountLimits,
   accounts,
   iamAccessKeys,
   iamAccountStates,

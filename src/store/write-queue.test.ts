@@ -11,6 +11,11 @@ class Engine implements Transactions {
   rows: string[] = [];
   readonly log: string[] = [];
   readonly failures = new Map<string, Error>();
+  /** The way to the disk of each commit, for engines that take one. */
+  syncs: PromiseWithResolvers<void>[] | undefined;
+  readonly alone: boolean[] = [];
+  asked = 0;
+  isUntidy = false;
   #open: string[] | undefined;
   #saved: string[] | undefined;
   readonly tx = {
@@ -30,10 +35,19 @@ class Engine implements Transactions {
     this.#step('begin');
     this.#open = [...this.rows];
   }
-  commit(): void {
+  commit(alone: boolean): Promise<void> | undefined {
     this.#step('commit');
+    this.alone.push(alone);
     this.rows = this.#open ?? this.rows;
     this.#open = undefined;
+    if (this.syncs === undefined) return undefined;
+    const sync = Promise.withResolvers<void>();
+    this.syncs.push(sync);
+    return sync.promise;
+  }
+  tidy(): void {
+    this.#step('tidy');
+    this.isUntidy = false;
   }
   rollback(): void {
     this.#step('rollback');
@@ -247,5 +261,110 @@ describe('the write queue', () => {
         expect(own.rows).toEqual(settled.filter((one) => one.status === 'fulfilled').map((one) => one.value));
       }),
     );
+  });
+});
+
+describe('while a transaction is on its way to the disk', () => {
+  let engine: Engine;
+  let queue: WriteQueue;
+  let syncs: PromiseWithResolvers<void>[];
+  beforeEach(() => {
+    syncs = [];
+    engine = new Engine();
+    engine.syncs = syncs;
+    queue = new WriteQueue(engine);
+  });
+
+  const turn = async (): Promise<void> => {
+    for (let count = 0; count < 5; count += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  /** Writes a row; what became of it shows in `answered`. */
+  const answered: string[] = [];
+  beforeEach(() => void answered.splice(0));
+  const write = (row: string): void =>
+    void queue.write(insert(row)).then(
+      (value) => answered.push(value),
+      (error: Error) => answered.push(`${row}: ${error.message}`),
+    );
+
+  it('nobody is answered, and it does not count', async () => {
+    write('a');
+    await turn();
+    expect([engine.rows, answered, queue.commits]).toEqual([['a'], [], 0]);
+    syncs[0]?.resolve();
+    await turn();
+    expect([answered, queue.commits]).toEqual([['a'], 1]);
+  });
+
+  it('the next one runs, and is committed after it with all who came meanwhile', async () => {
+    write('a');
+    await turn();
+    write('b');
+    await turn();
+    write('c');
+    await turn();
+    expect(engine.log).toEqual(['begin', 'savepoint', 'release', 'commit', 'begin', 'savepoint', 'release']);
+    syncs[0]?.resolve();
+    await turn();
+    expect(engine.log.slice(7)).toEqual(['savepoint', 'release', 'commit']);
+    expect(answered).toEqual(['a']);
+    syncs[1]?.resolve();
+    await turn();
+    expect([engine.rows, answered]).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ]);
+  });
+
+  it('its failure is that of its members, and of those who follow as the engine says', async () => {
+    write('a');
+    await turn();
+    write('b');
+    await turn();
+    engine.failures.set('commit', new Error('dead'));
+    syncs[0]?.reject(new Error('no disk'));
+    await turn();
+    expect(answered).toEqual(['a: no disk', 'b: dead']);
+    expect(queue.commits).toBe(0);
+  });
+
+  it('closing waits for it', async () => {
+    write('a');
+    await turn();
+    const closed = queue.close().then(() => answered.push('closed'));
+    await turn();
+    expect(answered).toEqual([]);
+    syncs[0]?.resolve();
+    await closed;
+    expect(answered).toEqual(['a', 'closed']);
+  });
+
+  it('the engine is not tidied', async () => {
+    engine.isUntidy = true;
+    write('a');
+    await turn();
+    write('b');
+    await turn();
+    expect(engine.log).not.toContain('tidy');
+    syncs[0]?.resolve();
+    await turn();
+    expect(engine.log.slice(4, 6)).toEqual(['tidy', 'begin']);
+  });
+
+  it('the engine knows whether its only member is the only one that wants something', async () => {
+    write('a');
+    await turn();
+    syncs[0]?.resolve();
+    await turn();
+    for (const row of ['b', 'c']) write(row);
+    await turn();
+    syncs[1]?.resolve();
+    await turn();
+    write('d');
+    engine.asked += 1;
+    await turn();
+    syncs[2]?.resolve();
+    await turn();
+    expect(engine.alone).toEqual([true, false, false]);
   });
 });

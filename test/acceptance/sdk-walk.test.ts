@@ -24,7 +24,7 @@ import { emptyCall, sendSigned } from '../support/wire/signed-requests.ts';
 import { account, region, startStowage, type Stowage } from '../support/stowage.ts';
 import { walkSts } from '../support/wire/sts-walk.ts';
 import { readXml } from '../support/wire/xml-answers.ts';
-import { alwaysRefused, walkUsers } from '../support/iam-user-walk.ts';
+import { alwaysRefused, walkUsers } from '../support/wire/iam-user-walk.ts';
 import { walkRolesAndPolicies } from '../support/wire/iam-walk.ts';
 
 const repositoryName = 'team/walk';
@@ -55,6 +55,7 @@ async function walkEcr(ecr: ECR, registry: Registry): Promise<void> {
   await ecr.tagResource({ resourceArn, tags: [{ Key: 'cost', Value: '' }] });
   await ecr.untagResource({ resourceArn, tagKeys: ['team'] });
   await ecr.listTagsForResource({ resourceArn });
+  await walkPolicies(ecr);
   await walkLayers(ecr);
   await walkImages(ecr, registry);
   const imageTagMutabilityExclusionFilters = [{ filterType: 'WILDCARD' as const, filter: 'v*' }];
@@ -66,6 +67,19 @@ async function walkEcr(ecr: ECR, registry: Registry): Promise<void> {
   await ecr.putImageTagMutability({ repositoryName, imageTagMutability: 'MUTABLE' });
   await ecr.deleteRepository({ repositoryName: 'plain' });
   await ecr.deleteRepository({ repositoryName, force: true });
+}
+
+async function walkPolicies(ecr: ECR): Promise<void> {
+  const statement = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` } };
+  const document = (more: object): string =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ Sid: 'Walk', ...statement, ...more }] });
+  await ecr.setRepositoryPolicy({ repositoryName, policyText: document({ Action: 'ecr:ListImages' }) });
+  await ecr.getRepositoryPolicy({ repositoryName });
+  await ecr.deleteRepositoryPolicy({ repositoryName });
+  const Resource = `arn:aws:ecr:${region}:${account}:repository/*`;
+  await ecr.putRegistryPolicy({ policyText: document({ Action: 'ecr:CreateRepository', Resource }) });
+  await ecr.getRegistryPolicy({});
+  await ecr.deleteRegistryPolicy({});
 }
 
 async function walkLayers(ecr: ECR): Promise<void> {

@@ -64,7 +64,6 @@ function principalOf({ caller, identity, boundary, session }: OracleCase): Princ
       session: session && [compile(session, 'session')],
       tags: new Map(),
     },
-    administrator: false,
     accessKeyId: '',
   };
 }

@@ -10,6 +10,8 @@ export interface AwsCli {
   ok<T = unknown>(args: readonly string[], credentials?: Credentials): Promise<T>;
   /** The same, where a refusal is expected: gives what was said. */
   refused(args: readonly string[], credentials?: Credentials): Promise<string>;
+  /** The same CLI at another address of the server. */
+  at(url: string): AwsCli;
   close(): Promise<void>;
 }
 
@@ -82,9 +84,14 @@ export async function startAwsCli(server: Stowage): Promise<AwsCli> {
   // one that is no module of a Python (AWS's own installer brings such) is started anew each time
   const started = python === undefined ? undefined : await startForks(python);
   const runs = started?.runs ?? (async (args, env) => await run('aws', args, { env }));
+  const close = async (): Promise<void> => void (await started?.child.stop());
+  return cliAt(server.url, server, { runs, close });
+}
+
+function cliAt(url: string, server: Stowage, means: { readonly runs: Runs; close(): Promise<void> }): AwsCli {
   const runAws: AwsCli['run'] = async (args, credentials = server.credentials) =>
-    await runs(
-      [...args, '--endpoint-url', server.url, '--region', region, '--output', 'json'],
+    await means.runs(
+      [...args, '--endpoint-url', url, '--region', region, '--output', 'json'],
       envOf(server, credentials),
     );
   return {
@@ -99,9 +106,8 @@ export async function startAwsCli(server: Stowage): Promise<AwsCli> {
       if (code === 0) throw new Error(`aws ${args.join(' ')} was not refused\n${stdout}`);
       return stderr.trim();
     },
-    async close() {
-      await started?.child.stop();
-    },
+    at: (other) => cliAt(other, server, means),
+    close: means.close,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Store } from '../../store/db.ts';
 import { WeightedMap } from '../../lib/weighted-map.ts';
 import type { Principal } from '../../domain/iam/principal.ts';
 import type { Registry } from '../app.ts';
-import { CompiledPolicies } from './compiled-policies.ts';
+import { bytesOfCharacter, CompiledPolicies } from './compiled-policies.ts';
 
 /** Who is behind a credential, with the revision of their account at which it was read. */
 interface Cached {
@@ -27,8 +27,8 @@ export interface CachedToken extends Cached {
   readonly expiresAt: number;
 }
 
-/** What all entries of one kind may weigh, in bytes or so, and what each weighs beside its texts. */
-const mostWeight = 32 * 1024 * 1024;
+/** Bytes that all entries of one kind may take, and that each takes beside its texts. */
+const mostWeight = 48 * 1024 * 1024;
 const entryWeight = 2048;
 
 /** Entries of one kind; those least recently used go when they weigh too much. */
@@ -39,9 +39,9 @@ class Entries<E extends Cached> {
     return this.#entries.get(name);
   }
 
-  /** `weight`: characters of text that the entry keeps alone. */
+  /** `weight`: characters of policies and tags that the entry keeps alone. */
   set(name: string, entry: E, weight: number): void {
-    this.#entries.set(name, entry, entryWeight + name.length + weight);
+    this.#entries.set(name, entry, entryWeight + name.length + weight * bytesOfCharacter);
   }
 
   delete(name: string): void {

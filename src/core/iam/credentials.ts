@@ -18,7 +18,7 @@ type Parts = Uses<'store' | 'installation' | 'credentials'>;
 export async function findCredential(
   app: Parts,
   accessKeyId: string,
-  sessionToken?: string | undefined,
+  sessionToken?: string,
 ): Promise<CachedKey | undefined> {
   if (accessKeyId.startsWith('ASIA')) {
     return sessionToken === undefined ? undefined : await findTemporary(app, accessKeyId, sessionToken);

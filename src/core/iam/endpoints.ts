@@ -1,8 +1,19 @@
 import { RegistryError } from '../../domain/errors.ts';
-import { compilePolicy } from '../../domain/iam/policy/compile.ts';
+import { compilePolicy, type CompiledPolicy } from '../../domain/iam/policy/compile.ts';
 import type { Principal } from '../../domain/iam/principal.ts';
 import type { DeclaredEndpoint, EndpointService } from '../../domain/vpc-endpoints.ts';
-import type { VpcEndpoint } from './endpoint.ts';
+
+/** A VPC endpoint as the operator declared it: the private way by which a request came. */
+export interface VpcEndpoint {
+  /** `vpce-…` */
+  readonly id: string;
+  /** `vpc-…` */
+  readonly vpc: string;
+  /** The account that owns it. */
+  readonly account: string;
+  /** Allows what may pass; it stands in every decision on a request through the endpoint. */
+  readonly policy: CompiledPolicy;
+}
 
 /** Who gives out layers by URL: ecr.api makes the URLs, ecr.dkr is how clients come to layers else. */
 export const layerServices = ['ecr.api', 'ecr.dkr'] satisfies EndpointService[];

@@ -1,6 +1,5 @@
 import { federatedUserArn, roleArn, sessionArn, userArn } from '../../domain/arn.ts';
-import type { Identity, Principal, Rights } from '../../domain/iam/principal.ts';
-import { noRights } from '../../domain/iam/principal.ts';
+import { noRights, type Identity, type Principal } from '../../domain/iam/principal.ts';
 import type { Session } from '../../domain/iam/session.ts';
 import type { Reader } from '../../store/db.ts';
 import { findRoleHolder, findUserHolder } from '../../store/iam/rights.ts';
@@ -25,8 +24,6 @@ export interface LoadedPrincipal {
   readonly weight: number;
 }
 
-const administratorAccess = 'arn:aws:iam::aws:policy/AdministratorAccess';
-
 /** A user with its rights. */
 export async function loadUser(
   read: Reader,
@@ -35,7 +32,7 @@ export async function loadUser(
   row: HolderRow,
   accessKeyId: string,
 ): Promise<LoadedPrincipal> {
-  const { rights, attached, weight } = await loadRights(read, policies, { ...row, account });
+  const { rights, weight } = await loadRights(read, policies, { ...row, account });
   const user: Identity = { arn: userArn({ account, path: row.path, name: row.name }), id: row.id, name: row.name };
   const principal: Principal = {
     ...user,
@@ -43,7 +40,6 @@ export async function loadUser(
     type: 'User',
     user,
     rights,
-    administrator: isAdministrator(rights, attached),
     accessKeyId,
   };
   return { principal, revision: row.revision, weight };
@@ -69,7 +65,6 @@ export async function loadSession(
     account,
     session,
     rights,
-    administrator: isAdministrator(rights, holder.attached),
     accessKeyId,
   };
   const { policy = '', policyArns = [], tags = {} } = session;
@@ -97,9 +92,6 @@ function describeSession({ kind, account, name }: Session, holder: HolderRow): D
   return { arn: federatedUserArn({ account, name }), id: `${account}:${name}`, type: 'FederatedUser', name, user };
 }
 
-const isAdministrator = ({ boundary, session }: Rights, attached: readonly string[]): boolean =>
-  attached.includes(administratorAccess) && boundary === undefined && session === undefined;
-
 /** Who acts as a service: allowed what resource policies allow the service, and what every service may. */
 export function servicePrincipal(
   { account, service: name, sourceArn }: { account: string; service: string; sourceArn: string },
@@ -113,7 +105,6 @@ export function servicePrincipal(
     name,
     service: { name, sourceArn },
     rights: noRights,
-    administrator: false,
     accessKeyId,
   };
 }

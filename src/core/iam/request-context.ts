@@ -42,39 +42,41 @@ const issuedAt = ({ session }: Principal): Value => session && new Date(session.
 
 type ReadKey = (call: Call, facts: ContextFacts) => Value;
 
-const readers: ReadonlyMap<string, ReadKey> = new Map(Object.entries<ReadKey>({
-  'aws:currenttime': ({ time }) => new Date(time).toISOString(),
-  'aws:epochtime': ({ time }) => String(Math.floor(time / 1000)),
-  'aws:securetransport': ({ source }) => String(source.secure),
-  'aws:useragent': ({ source }) => source.userAgent,
-  'aws:referer': ({ source }) => source.referer,
-  'aws:requestedregion': ({ registry }) => registry.region,
-  'aws:viaawsservice': () => 'false',
-  'aws:resourceaccount': (_, { resourceAccount }) => resourceAccount,
+const readers: ReadonlyMap<string, ReadKey> = new Map(
+  Object.entries<ReadKey>({
+    'aws:currenttime': ({ time }) => new Date(time).toISOString(),
+    'aws:epochtime': ({ time }) => String(Math.floor(time / 1000)),
+    'aws:securetransport': ({ source }) => String(source.secure),
+    'aws:useragent': ({ source }) => source.userAgent,
+    'aws:referer': ({ source }) => source.referer,
+    'aws:requestedregion': ({ registry }) => registry.region,
+    'aws:viaawsservice': () => 'false',
+    'aws:resourceaccount': (_, { resourceAccount }) => resourceAccount,
 
-  // The way that the request came. Through an endpoint there is no public address.
-  'aws:sourceip': ({ source }) => (source.endpoint ? undefined : source.address),
-  'aws:vpcsourceip': ({ source }) => source.endpoint && source.address,
-  'aws:sourcevpce': ({ source }) => source.endpoint?.id,
-  'aws:sourcevpc': ({ source }) => source.endpoint?.vpc,
-  'aws:vpceaccount': ({ source }) => source.endpoint?.account,
+    // The way that the request came. Through an endpoint there is no public address.
+    'aws:sourceip': ({ source }) => (source.endpoint ? undefined : source.address),
+    'aws:vpcsourceip': ({ source }) => source.endpoint && source.address,
+    'aws:sourcevpce': ({ source }) => source.endpoint?.id,
+    'aws:sourcevpc': ({ source }) => source.endpoint?.vpc,
+    'aws:vpceaccount': ({ source }) => source.endpoint?.account,
 
-  'aws:principalaccount': ({ principal }) => (principal.type === 'Service' ? undefined : principal.account),
-  'aws:principaltype': ({ principal }) => (principal.type === 'Service' ? undefined : principal.type),
-  'aws:principalarn': ({ principal }) =>
-    principal.type === 'Service' ? undefined : (principal.role?.arn ?? principal.arn),
-  'aws:userid': ({ principal }) => (principal.type === 'Service' ? undefined : principal.id),
-  'aws:username': ({ principal }) => (principal.type === 'User' ? principal.name : undefined),
-  'aws:principalisawsservice': ({ principal }) => String(principal.type === 'Service'),
-  'aws:principalservicename': ({ principal }) => principal.service?.name,
-  'aws:principalservicenameslist': ({ principal }) => principal.service && [principal.service.name],
-  'aws:sourcearn': ({ principal }) => principal.service?.sourceArn,
-  'aws:sourceaccount': ({ principal }) => principal.service && principal.account,
+    'aws:principalaccount': ({ principal }) => (principal.type === 'Service' ? undefined : principal.account),
+    'aws:principaltype': ({ principal }) => (principal.type === 'Service' ? undefined : principal.type),
+    'aws:principalarn': ({ principal }) =>
+      principal.type === 'Service' ? undefined : (principal.role?.arn ?? principal.arn),
+    'aws:userid': ({ principal }) => (principal.type === 'Service' ? undefined : principal.id),
+    'aws:username': ({ principal }) => (principal.type === 'User' ? principal.name : undefined),
+    'aws:principalisawsservice': ({ principal }) => String(principal.type === 'Service'),
+    'aws:principalservicename': ({ principal }) => principal.service?.name,
+    'aws:principalservicenameslist': ({ principal }) => principal.service && [principal.service.name],
+    'aws:sourcearn': ({ principal }) => principal.service?.sourceArn,
+    'aws:sourceaccount': ({ principal }) => principal.service && principal.account,
 
-  'aws:tokenissuetime': ({ principal }) => issuedAt(principal),
-  'aws:multifactorauthpresent': ({ principal }) => principal.session && 'false',
-  'aws:sourceidentity': ({ principal }) => principal.session?.sourceIdentity,
-}));
+    'aws:tokenissuetime': ({ principal }) => issuedAt(principal),
+    'aws:multifactorauthpresent': ({ principal }) => principal.session && 'false',
+    'aws:sourceidentity': ({ principal }) => principal.session?.sourceIdentity,
+  }),
+);
 
 /** What a request that sets tags tells conditions of them (IAM user guide, "aws:RequestTag", "aws:TagKeys"). */
 export function keysOfTags(tags: readonly { readonly Key: string; readonly Value: string }[]): ContextKeys {

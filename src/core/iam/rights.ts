@@ -17,8 +17,6 @@ export interface Holder {
 
 export interface LoadedRights {
   readonly rights: Rights;
-  /** ARNs of the policies attached to the holder itself. */
-  readonly attached: readonly string[];
   /** Characters of what is held for this holder alone. */
   readonly weight: number;
 }
@@ -46,10 +44,8 @@ export async function loadRights(read: Reader, policies: CompiledPolicies, holde
     session: undefined,
     tags: new Map(tags.map(({ name, text }) => [name.toLowerCase(), text])),
   };
-  const own = rows.filter(({ kind, entity }) => kind === holdings['attachment'] && entity === id);
   return {
     rights,
-    attached: own.map(({ name }) => name),
     weight: [...inline, ...tags].reduce((sum, { name, text }) => sum + name.length + text.length, 0),
   };
 }

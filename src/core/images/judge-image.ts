@@ -48,9 +48,19 @@ export async function judgeTags<A extends string>(
   return proofs[0] as AllowedOn<A>;
 }
 
+/** An image as its manifest tells it. */
+export interface Pushed {
+  readonly digest: string;
+  readonly artifactType: string | undefined;
+  readonly subject: string | undefined;
+  /** Digests of what an index holds. */
+  readonly children: readonly string[];
+}
+
 /**
  * Decides on an image that is pushed: for each tag that it is to have; without any, by those that the image or its
- * subject has by now.
+ * subject has by now. An index makes its tags those of its children, so each of these is decided on as it is: nobody lends
+ * tags to what they could not push.
  *
  * @throws RegistryError accessDenied.
  */
@@ -58,16 +68,23 @@ export async function judgePush(
   read: Reader,
   gate: ImageGate<'ecr:PutImage'>,
   tags: readonly string[],
-  pushed: { digest: string; artifactType: string | undefined; subject: string | undefined },
+  pushed: Pushed,
 ): Promise<AllowedOn<'ecr:PutImage'>> {
   if (!gate.narrowed) return gate.allow();
   const repository = gate.repository.id;
+  for (const digest of pushed.children) await judgeChild(read, gate, digest);
   const image = { id: 0, digest: pushed.digest, artifact_type: pushed.artifactType ?? null };
   if (tags.length > 0) return judgeTags(read, gate, tags, image);
   const known =
     (await read.first(findImage, { repository, digest: pushed.digest })) ??
     (pushed.subject === undefined ? undefined : await read.first(findImage, { repository, digest: pushed.subject }));
   return judgeImage(read, gate, { imageDigest: pushed.digest }, { ...image, id: known?.id ?? 0 });
+}
+
+/** One that is missing is for the push to miss. */
+async function judgeChild(read: Reader, gate: ImageGate<'ecr:PutImage'>, digest: string): Promise<void> {
+  const child = await read.first(findImage, { repository: gate.repository.id, digest });
+  if (child) await judgeImage(read, gate, {}, child);
 }
 
 async function familyTags(read: Reader, repository: number, image: number): Promise<string[]> {

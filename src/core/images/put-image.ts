@@ -63,7 +63,12 @@ export async function putImage(
     const row = await tx.first(findRepositoryById, { id: repository.id });
     if (!row) throw missingRepository(repository);
     const known = await tx.first(findImage, { repository: row.id, digest });
-    await judgePush(tx, gate, tags, { digest, artifactType: manifest.artifactType, subject: manifest.subject?.digest });
+    await judgePush(tx, gate, tags, {
+      digest,
+      artifactType: manifest.artifactType,
+      subject: manifest.subject?.digest,
+      children: manifest.children.map((child) => child.digest),
+    });
     const image = known?.id ?? (await store(tx, call, row, { digest, manifest, body, length: input.manifest.length }));
     let changed = known === undefined;
     for (const tag of tags) {

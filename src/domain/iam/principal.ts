@@ -1,4 +1,4 @@
-import { compilePolicy, type CompiledPolicy } from './policy/compile.ts';
+import type { CompiledPolicy } from './policy/compile.ts';
 import type { Session } from './session.ts';
 
 /** As `aws:PrincipalType` names them; services and who is nobody have names of our own. */
@@ -39,22 +39,9 @@ export interface Principal {
   /** A credential that acts as a service: its name and the resource it acts for. */
   readonly service?: { readonly name: string; readonly sourceArn: string } | undefined;
   readonly rights: Rights;
-  /** True for a user that holds the managed policy AdministratorAccess. */
-  readonly administrator: boolean;
   /** The credential that the principal used: an access key, or the one that a login token came from. */
   readonly accessKeyId: string;
 }
 
 /** The rights of somebody without any policy. */
 export const noRights: Rights = { identity: [], boundary: undefined, session: undefined, tags: new Map() };
-
-/** The rights of somebody with the managed policy AdministratorAccess. */
-export const administratorRights: Rights = {
-  ...noRights,
-  identity: [
-    compilePolicy(
-      { version: '2012-10-17', statements: [{ effect: 'Allow', action: ['*'], resource: ['*'], condition: [] }] },
-      { name: 'arn:aws:iam::aws:policy/AdministratorAccess' },
-    ),
-  ],
-};

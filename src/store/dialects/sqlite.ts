@@ -5,6 +5,7 @@ import { ConstraintError, type Reader, type Statement, type Store, type Writer }
 import type { Spelling } from '../migrations/index.ts';
 import { memoKey, ReadMemo } from '../read-memo.ts';
 import { WriteQueue, type Transactions } from '../write-queue.ts';
+import { openLog, type WriteAheadLog } from './sqlite-log.ts';
 
 export const sqliteSpelling: Spelling = {
   integer: 'integer',
@@ -110,21 +111,30 @@ class Connection implements Writer {
 
 /**
  * Reads of committed state. What is read between two commits shares one transaction: taking and leaving SQLite's locks
- * for each read costs as much as the read itself. It ends just before each commit, so no reader ever holds back the
- * checkpoint that a commit may run, and what is read after a commit sees it. What was read of tables that a commit does
- * not change is remembered beyond it.
+ * for each read costs as much as the read itself. It ends when a commit is on disk, so what is read is always on disk, and
+ * what is read after a commit was answered sees it. What was read of tables that a commit does not change is remembered
+ * beyond it.
  */
 class SnapshotReader implements Reader {
   readonly #connection: Connection;
   readonly #begin: StatementSync;
   readonly #end: StatementSync;
+  readonly #pin: StatementSync;
   readonly #memo = new ReadMemo();
   #isOpen = false;
+  #looks = 0;
+  #failure: Error | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#begin = connection.database.prepare('begin');
     this.#end = connection.database.prepare('commit');
+    this.#pin = connection.database.prepare('select 1 from sqlite_schema limit 1');
+  }
+
+  /** How often somebody has read so far. */
+  get looks(): number {
+    return this.#looks;
   }
 
   async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
@@ -137,6 +147,7 @@ class SnapshotReader implements Reader {
 
   /** What was found since the tables were last changed, or what is found now. */
   #look<P, T>(want: 'all' | 'first', statement: Statement<P, unknown>, parameters: P, find: () => T): T {
+    this.#looks += 1;
     const key = want + memoKey(this.#connection.values(statement, parameters));
     const known = this.#memo.find<T>(statement, key);
     if (known) return known.found;
@@ -147,10 +158,24 @@ class SnapshotReader implements Reader {
     return found;
   }
 
+  /** From now on nothing is read but what is remembered, or was committed before. */
+  refuse(failure: Error): void {
+    this.#failure = failure;
+  }
+
   #open(): void {
     if (this.#isOpen) return;
+    if (this.#failure !== undefined) throw this.#failure;
     this.#begin.run();
     this.#isOpen = true;
+  }
+
+  /** What is read from here on sees what is committed by now, until {@link end}. */
+  pin(): void {
+    if (this.#isOpen) return;
+    this.#open();
+    // A transaction sees what was committed at its first look, and not at its beginning.
+    this.#pin.get();
   }
 
   /** What is read from here on sees what is committed by then, and that may differ in these tables. */
@@ -169,13 +194,20 @@ class SqliteTransactions implements Transactions {
   readonly #connection: Connection;
   readonly #reader: SnapshotReader;
   readonly #database: DatabaseSync;
+  readonly #log: WriteAheadLog;
   readonly #run: Record<'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'back', StatementSync>;
+  readonly #frames: StatementSync;
+  #commits = 0;
+  #isUntidy = false;
+  #failure: Error | undefined;
 
-  constructor(connection: Connection, reader: SnapshotReader) {
+  constructor(connection: Connection, reader: SnapshotReader, log: WriteAheadLog) {
     this.tx = connection;
     this.#connection = connection;
     this.#reader = reader;
     this.#database = connection.database;
+    this.#log = log;
+    this.#frames = connection.database.prepare('pragma wal_checkpoint(noop)');
     const prepare = (sql: string): StatementSync => connection.database.prepare(sql);
     this.#run = {
       begin: prepare('begin immediate'),
@@ -187,12 +219,59 @@ class SqliteTransactions implements Transactions {
     };
   }
 
+  get asked(): number {
+    return this.#reader.looks;
+  }
+  /** False from a failed sync on. */
+  get works(): boolean {
+    return this.#failure === undefined;
+  }
   begin(): void {
+    if (this.#failure !== undefined) throw this.#failure;
     this.#run.begin.run();
   }
-  commit(): void {
-    this.#reader.end(this.#connection.takeChanged());
+  commit(alone: boolean): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    const changed = this.#connection.takeChanged();
+    if (alone) this.#reader.end(changed);
+    else this.#reader.pin();
     this.#run.commit.run();
+    this.#commits += 1;
+    this.#isUntidy ||= this.#commits % commitsPerLook === 0 && this.#isLong();
+    if (alone) return this.#syncNow();
+    return this.#log.sync().then(
+      () => this.#reader.end(changed),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+  get isUntidy(): boolean {
+    return this.#isUntidy;
+  }
+  tidy(): void {
+    this.#isUntidy = false;
+    this.#reader.end(nothing);
+    try {
+      this.#database.exec('pragma wal_checkpoint(passive)');
+    } catch {
+      // No room, say. Nothing is lost: the log grows, and is copied another time.
+    }
+  }
+  #syncNow(): undefined {
+    try {
+      this.#log.syncNow();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+  /** What is on disk is not known any more, and a second sync would not tell: a new start has to find out. */
+  #fail(cause: unknown): never {
+    this.#failure = new Error('the log of the database could not be synced', { cause });
+    this.#reader.refuse(this.#failure);
+    throw this.#failure;
+  }
+  #isLong(): boolean {
+    const { log, checkpointed } = this.#frames.get() as { log: number; checkpointed: number };
+    return log - checkpointed >= longLog;
   }
   rollback(): void {
     this.#run.rollback.run();
@@ -218,12 +297,18 @@ class SqliteTransactions implements Transactions {
   }
 }
 
+const nothing: ReadonlySet<string> = new Set();
+
+/** A log of so many pages is copied into the database, and begun anew. Its length is looked at after so many commits. */
+const longLog = 4000;
+const commitsPerLook = 8;
+
 function connect(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   database.exec(`
     pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
     pragma busy_timeout = 5000; pragma cache_size = -65536; pragma temp_store = memory;
-    pragma wal_autocheckpoint = 4000;`);
+    pragma wal_autocheckpoint = 0;`);
   return database;
 }
 
@@ -232,6 +317,8 @@ export interface SqliteOptions {
   readonly prepare: (database: DatabaseSync) => void;
   /** Bounds the size of the file in pages; tests fill a disk with it. */
   readonly maxPages?: number | undefined;
+  /** Tests put a disk in its place that is slow, or fails. */
+  readonly openLog?: typeof openLog | undefined;
 }
 
 /** Opens the embedded database. Reads have a connection of their own, so that they see committed state only. */
@@ -240,11 +327,15 @@ export function openSqlite(path: string, options: SqliteOptions): Store {
   const writing = connect(path);
   options.prepare(writing);
   const writer = new Connection(writing, compiler);
+  // What a commit has written is synced by us from here on; the order of log and database stays SQLite's care.
+  writing.exec('pragma synchronous = normal');
   if (options.maxPages) writing.exec(`pragma max_page_count = ${Math.trunc(options.maxPages)}`);
   const reading = new Connection(connect(path), compiler);
   reading.database.exec('pragma query_only = on');
   const reader = new SnapshotReader(reading);
-  const queue = new WriteQueue(new SqliteTransactions(writer, reader));
+  const log = (options.openLog ?? openLog)(path);
+  const transactions = new SqliteTransactions(writer, reader, log);
+  const queue = new WriteQueue(transactions);
   return {
     read: reader,
     write: (closure) => queue.write(closure),
@@ -252,9 +343,10 @@ export function openSqlite(path: string, options: SqliteOptions): Store {
       return queue.commits;
     },
     node: '',
-    isReachable: async () => true,
+    isReachable: async () => transactions.works,
     close: async () => {
       await queue.close();
+      log.close();
       reading.database.close();
       writer.database.exec('pragma wal_checkpoint(truncate)');
       writer.database.close();

@@ -69,32 +69,32 @@ export const holdings: Readonly<Record<'attachment' | 'inline' | 'tag', number>>
 export const listHoldings = statement<{ entity: string }>()((db, p) =>
   db
     .selectFrom('iam_attachment')
-    .select((e) => [e.lit(holdings.attachment).as('kind'), 'entity', 'policy as name', 'policy as text'])
+    .select((e) => [e.lit(holdings.attachment).as('kind'), 'policy as name', 'policy as text'])
     .where('entity', '=', p.entity)
     .unionAll((each) =>
       each
         .selectFrom('iam_membership')
         .innerJoin('iam_attachment', 'iam_attachment.entity', 'iam_membership.group_id')
-        .select((e) => [e.lit(holdings.attachment).as('kind'), 'entity', 'policy as name', 'policy as text'])
+        .select((e) => [e.lit(holdings.attachment).as('kind'), 'policy as name', 'policy as text'])
         .where('iam_membership.user_id', '=', p.entity),
     )
     .unionAll((each) =>
       each
         .selectFrom('iam_inline_policy')
-        .select((e) => [e.lit(holdings.inline).as('kind'), 'entity', 'name', 'document as text'])
+        .select((e) => [e.lit(holdings.inline).as('kind'), 'name', 'document as text'])
         .where('entity', '=', p.entity),
     )
     .unionAll((each) =>
       each
         .selectFrom('iam_membership')
         .innerJoin('iam_inline_policy', 'iam_inline_policy.entity', 'iam_membership.group_id')
-        .select((e) => [e.lit(holdings.inline).as('kind'), 'entity', 'name', 'document as text'])
+        .select((e) => [e.lit(holdings.inline).as('kind'), 'name', 'document as text'])
         .where('iam_membership.user_id', '=', p.entity),
     )
     .unionAll((each) =>
       each
         .selectFrom('iam_tag')
-        .select((e) => [e.lit(holdings.tag).as('kind'), 'entity', 'name', 'value as text'])
+        .select((e) => [e.lit(holdings.tag).as('kind'), 'name', 'value as text'])
         .where('entity', '=', p.entity),
     ),
 );

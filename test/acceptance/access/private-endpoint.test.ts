@@ -37,7 +37,6 @@ describe.skipIf(missing('aws') ?? missing('skopeo'))('a registry that is closed 
   let server: Stowage;
   /** The same server through the endpoint. */
   let inside: string;
-  const clis: AwsCli[] = [];
   let awsOutside: AwsCli;
   let awsInside: AwsCli;
   let skopeo: NamedClient;
@@ -50,15 +49,14 @@ describe.skipIf(missing('aws') ?? missing('skopeo'))('a registry that is closed 
     writeFileSync(config, configurationFor(inside));
     server = await startStowage({ flags: ['--config', config] });
     awsOutside = await startAwsCli(server);
-    awsInside = await startAwsCli({ ...server, url: `http://${inside}` });
-    clis.push(awsOutside, awsInside);
+    awsInside = awsOutside.at(`http://${inside}`);
     skopeo = await startPlainClient('skopeo', [server.host, inside]);
     await awsInside.ok(['ecr', 'create-repository', '--repository-name', 'secret']);
   });
 
   afterAll(async () => {
     await skopeo?.close();
-    for (const aws of clis) await aws.close();
+    await awsOutside?.close();
     await server?.close();
     folder?.remove();
   });

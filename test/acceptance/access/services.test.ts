@@ -1,7 +1,12 @@
 /** Services of AWS that pull images, and what stands for them elsewhere: CodeBuild, and the tasks of ECS. */
 import { SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
-import { AttachRolePolicyCommand, CreateRoleCommand, DeleteRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { DetachRolePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DetachRolePolicyCommand,
+  type IAMClient,
+} from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRepositories, ecrClient, logIn } from '../../support/aws.ts';
 import { startAwsCli, type AwsCli } from '../../support/aws-cli.ts';
@@ -119,6 +124,10 @@ describe('a credential that acts as a service', () => {
     const roleArn = `arn:aws:iam::${account}:role/${RoleName}`;
     const PolicyArn = 'arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy';
     const task = `arn:aws:ecs:${region}:${account}:task/main/0123456789abcdef0123456789abcdef`;
+    const AssumeRolePolicyDocument = policyOf({
+      ...{ Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      Condition: { ArnLike: { 'aws:SourceArn': `arn:aws:ecs:${region}:${account}:*` } },
+    });
     let docker: NamedClient;
     let aws: AwsCli;
 
@@ -126,14 +135,7 @@ describe('a credential that acts as a service', () => {
       await createRepositories(server, 'tasks/web');
       docker = await startPlainClient('docker', [server.host]);
       aws = await startAwsCli(server);
-      const Principal = { Service: 'ecs-tasks.amazonaws.com' };
-      const Condition = { ArnLike: { 'aws:SourceArn': `arn:aws:ecs:${region}:${account}:*` } };
-      await iam.send(
-        new CreateRoleCommand({
-          RoleName,
-          AssumeRolePolicyDocument: policyOf({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole', Condition }),
-        }),
-      );
+      await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
       await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
     });
 
@@ -177,9 +179,6 @@ describe('a credential that acts as a service', () => {
     });
 
     test('does not assume it as another service, or for something else', async () => {
-      const Principal = { Service: 'ecs-tasks.amazonaws.com' };
-      const Condition = { ArnLike: { 'aws:SourceArn': `arn:aws:ecs:${region}:${account}:*` } };
-      const AssumeRolePolicyDocument = policyOf({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole', Condition });
       await iam.send(new CreateRoleCommand({ RoleName: 'guarded', AssumeRolePolicyDocument }));
       const guarded = assume.with(3, `arn:aws:iam::${account}:role/guarded`);
       await aws.ok(guarded, await actAs('ecs-tasks.amazonaws.com', task));

@@ -191,7 +191,14 @@ test('every failure of the wire is reached in both protocols, or told why it can
 });
 
 test('every refusal of the registry is reached on the AWS API, or told why it cannot occur, and not both', () => {
-  const cases = [...repositoryCases, ...imageCases, ...layerCases, ...registryCases, ...iamErrorCases, ...stsErrorCases];
+  const cases = [
+    ...repositoryCases,
+    ...imageCases,
+    ...layerCases,
+    ...registryCases,
+    ...iamErrorCases,
+    ...stsErrorCases,
+  ];
   const kinds = cases.flatMap(({ kind }) => (kind === undefined ? [] : [kind]));
   const reached = new Set<string>([
     ...kinds,

@@ -182,9 +182,10 @@ describe('the last use of a key', () => {
 
 test('nobody can let a key expire', async () => {
   const { accessKeyId: AccessKeyId } = await makeUser(iam, 'fresh');
-  await expect(
-    iam.updateAccessKey({ UserName: 'fresh', AccessKeyId, Status: 'Expired' as 'Active' }),
-  ).rejects.toMatchObject({ name: 'InvalidInputException', $metadata: { httpStatusCode: 400 } });
+  await expect(iam.updateAccessKey({ UserName: 'fresh', AccessKeyId, Status: 'Expired' })).rejects.toMatchObject({
+    name: 'InvalidInputException',
+    $metadata: { httpStatusCode: 400 },
+  });
 });
 
 test('the administrator may delete its last key and itself, and the operator makes it again', async () => {

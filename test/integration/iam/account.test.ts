@@ -56,8 +56,8 @@ describe('what there is none of', () => {
       expect((await iam.listSSHPublicKeys(named)).SSHPublicKeys).toEqual([]);
       expect((await iam.listSigningCertificates(named)).Certificates).toEqual([]);
       expect((await iam.listServiceSpecificCredentials(named)).ServiceSpecificCredentials).toEqual([]);
-      for (const refusal of [iam.getLoginProfile(named), iam.deleteLoginProfile(named)])
-        await expect(refusal).rejects.toMatchObject({
+      for (const refused of [() => iam.getLoginProfile(named), () => iam.deleteLoginProfile(named)])
+        await expect(refused()).rejects.toMatchObject({
           name: 'NoSuchEntityException',
           message: 'Login Profile for User admin cannot be found.',
           $metadata: { httpStatusCode: 404 },
@@ -68,15 +68,15 @@ describe('what there is none of', () => {
 
   test('is not told of a user or a role that is not there', async () => {
     const named = { UserName: 'missing' };
-    for (const refusal of [
-      iam.listMFADevices(named),
-      iam.listSSHPublicKeys(named),
-      iam.listSigningCertificates(named),
-      iam.listServiceSpecificCredentials(named),
-      iam.getLoginProfile(named),
-      iam.deleteLoginProfile(named),
+    for (const refused of [
+      () => iam.listMFADevices(named),
+      () => iam.listSSHPublicKeys(named),
+      () => iam.listSigningCertificates(named),
+      () => iam.listServiceSpecificCredentials(named),
+      () => iam.getLoginProfile(named),
+      () => iam.deleteLoginProfile(named),
     ])
-      await expect(refusal).rejects.toMatchObject({
+      await expect(refused()).rejects.toMatchObject({
         name: 'NoSuchEntityException',
         message: 'The user with name missing cannot be found.',
       });

@@ -1,6 +1,6 @@
 import type { IAM } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { defaultIamLimits } from '../../../src/core/iam/limits.ts';
+import { defaultIamLimits } from '../../../src/core/iam/summary/limits.ts';
 import { account, startApp, type RunningApp } from '../../support/app.ts';
 import { allowing, makeUser, openAccount } from './callers.ts';
 

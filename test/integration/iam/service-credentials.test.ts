@@ -1,5 +1,6 @@
 import { ListImagesCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dropOldServiceCredentials } from '../../../src/core/iam/service-credentials.ts';
 import { account, region, startApp, type RunningApp } from '../../support/app.ts';
 import { policyOf } from '../../support/iam.ts';
 import { assume, makeRole } from '../../support/sessions.ts';
@@ -127,6 +128,20 @@ describe('a credential that acts as a service', () => {
     app.advance(hour + 1000);
     expect(await ask()).toBe(401);
     await expect(listAs(credentials)).rejects.toMatchObject({ name: 'ExpiredTokenException' });
+  });
+
+  test('is listed for a month after it has expired', async () => {
+    const { accessKeyId } = await makeService(account, hour);
+    const isListed = async (): Promise<boolean> => {
+      const { credentials } = (await app.admin('service-credentials.list')) as { credentials: Credentials[] };
+      return credentials.some((one) => one.accessKeyId === accessKeyId);
+    };
+    app.advance(30 * 24 * hour);
+    await dropOldServiceCredentials(app.app, app.now());
+    expect(await isListed()).toBe(true);
+    app.advance(2 * hour);
+    await dropOldServiceCredentials(app.app, app.now());
+    expect(await isListed()).toBe(false);
   });
 
   test('ends at once when it is revoked, and its login tokens with it', async () => {

@@ -2,7 +2,6 @@
 import type { ErrorKind } from '../../../src/domain/errors.ts';
 import { policyOf } from '../../support/iam.ts';
 import { seededBytes } from '../../support/images.ts';
-import { seededBytes } from '../../support/images.ts';
 import { roleArnOf } from '../../support/sessions.ts';
 
 export interface StsErrorCase {

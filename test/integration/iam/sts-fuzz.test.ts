@@ -1,12 +1,11 @@
 /** Whatever STS is sent, it answers in its own words: never with a fault of the server, and never not at all. */
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { region, startApp, type Answer, type RunningApp } from '../../support/app.ts';
+import { startApp, type RunningApp } from '../../support/app.ts';
 import { policyOf } from '../../support/iam.ts';
 import { keysOf, makeRole } from '../../support/sessions.ts';
 import type { Credentials } from '../../support/stowage.ts';
+import { sendSigned, type SignedAnswer } from '../../support/wire/signed-requests.ts';
 
 let app: RunningApp;
 let role: string;
@@ -22,24 +21,25 @@ afterAll(async () => {
   await app.close();
 });
 
-async function ask(form: readonly (readonly [string, string])[], credentials = app.credentials()): Promise<Answer> {
-  const signer = new SignatureV4({ service: 'sts', region, credentials: { ...credentials }, sha256: Sha256 });
-  const body = new URLSearchParams([
-    ['Version', '2011-06-15'],
-    ...form.map(([name, value]) => [name, value]),
-  ]).toString();
-  const { hostname, port } = new URL(app.url);
-  const headers = { host: app.host, 'content-type': 'application/x-www-form-urlencoded' };
-  const request = { method: 'POST', protocol: 'http:', hostname, port: Number(port), path: '/', headers, body };
-  const signed = await signer.sign(request, { signingDate: new Date(app.now()) });
-  return await app.ask('POST', '/', signed.headers, Buffer.from(body));
+async function ask(
+  form: readonly (readonly [string, string])[],
+  credentials = app.credentials(),
+): Promise<SignedAnswer> {
+  const fields = [['Version', '2011-06-15'], ...form.map(([name, value]) => [name, value])];
+  return await sendSigned({
+    url: app.url,
+    service: 'sts',
+    credentials,
+    time: app.now(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(fields).toString(),
+  });
 }
 
 /** An answer, or a refusal that is the caller's fault. */
-function expectAnswer({ status, body }: Answer): void {
-  const text = body.toString();
-  expect([200, 400, 403], text).toContain(status);
-  expect(text).toMatch(
+function expectAnswer({ status, body }: SignedAnswer): void {
+  expect([200, 400, 403], body).toContain(status);
+  expect(body).toMatch(
     status === 200 ? /^<\w+Response / : /<Type>Sender<\/Type><Code>\w+<\/Code><Message>[^<]+<\/Message>/,
   );
 }
@@ -88,7 +88,7 @@ const hostileTexts = [
   '{"__proto__":{"Effect":"Allow"},"Statement":[]}',
   policyOf({
     Effect: 'Allow',
-    Action: `${'*a'.repeat(300)}`,
+    Action: '*a'.repeat(300),
     Resource: `arn:aws:ecr:*:*:repository/${'*a'.repeat(300)}`,
   }),
   policyOf({ Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringLike: { __proto__: '${*' } } }),
@@ -149,8 +149,7 @@ test('session policies of any form make a session that decides, or are refused',
       ]);
       expectAnswer(answer);
       if (answer.status !== 200) return;
-      const part = (name: string): string =>
-        new RegExp(`<${name}>([^<]+)</${name}>`).exec(answer.body.toString())?.[1] ?? '';
+      const part = (name: string): string => new RegExp(`<${name}>([^<]+)</${name}>`).exec(answer.body)?.[1] ?? '';
       const credentials = {
         accessKeyId: part('AccessKeyId'),
         secretAccessKey: part('SecretAccessKey'),
@@ -173,9 +172,9 @@ test('session policies of any form make a session that decides, or are refused',
 test('session tokens of any form are answered', async () => {
   const { sessionToken: token = '' } = session;
   const tokens = fc.oneof(
-    fc.string({ unit: fc.constantFrom(...'abcXYZ019-_=.+/ '), minLength: 1, maxLength: 600 }),
+    fc.string({ unit: fc.constantFrom(...Array.from('abcXYZ019-_=.+/ ')), minLength: 1, maxLength: 600 }),
     fc
-      .tuple(fc.nat(token.length - 1), fc.constantFrom(...'AZaz09-_='))
+      .tuple(fc.nat(token.length - 1), fc.constantFrom(...Array.from('AZaz09-_=')))
       .map(([at, put]) => token.slice(0, at) + put + token.slice(at + 1)),
     fc
       .tuple(fc.nat(token.length), fc.nat(token.length))
@@ -188,8 +187,7 @@ test('session tokens of any form are answered', async () => {
       const answer = await ask([['Action', 'GetCallerIdentity']], { ...session, sessionToken });
       // 431: the head of the request is longer than any is read.
       expect([403, 431]).toContain(answer.status);
-      if (answer.status === 403)
-        expect(answer.body.toString()).toMatch(/<Code>(InvalidClientTokenId|SignatureDoesNotMatch)</);
+      if (answer.status === 403) expect(answer.body).toMatch(/<Code>(InvalidClientTokenId|SignatureDoesNotMatch)</);
     }),
     { numRuns: 300 },
   );

@@ -1,11 +1,10 @@
 import { CreateRepositoryCommand, ListImagesCommand } from '@aws-sdk/client-ecr';
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { account, region, startApp, type RunningApp } from '../../support/app.ts';
 import { makeUser, policyOf, type MadeUser } from '../../support/iam.ts';
 import { assume, keysOf, makeRole } from '../../support/sessions.ts';
 import type { Credentials } from '../../support/stowage.ts';
+import { sendSigned } from '../../support/wire/signed-requests.ts';
 
 const pull = { Effect: 'Allow', Action: 'ecr:ListImages', Resource: '*' };
 const federate = { Effect: 'Allow', Action: ['sts:GetFederationToken', 'sts:TagSession'], Resource: '*' };
@@ -235,28 +234,25 @@ test('AssumeRoleWithWebIdentity says that it is not built', async () => {
 
 /** A signed request of the Query protocol that wants JSON. */
 async function askJson(credentials: Credentials, form: Readonly<Record<string, string>>) {
-  const signer = new SignatureV4({ service: 'sts', region, credentials: { ...credentials }, sha256: Sha256 });
-  const body = new URLSearchParams({ Version: '2011-06-15', ...form }).toString();
-  const { hostname, port } = new URL(app.url);
-  const headers = {
-    host: app.host,
-    accept: 'application/json',
-    'content-type': 'application/x-www-form-urlencoded',
-  };
-  const request = { method: 'POST', protocol: 'http:', hostname, port: Number(port), path: '/', headers, body };
-  const signed = await signer.sign(request, { signingDate: new Date(app.now()) });
-  const answer = await app.ask('POST', '/', signed.headers, Buffer.from(body));
-  return { ...answer, json: JSON.parse(answer.body.toString()) as unknown };
+  const answer = await sendSigned({
+    url: app.url,
+    service: 'sts',
+    credentials,
+    time: app.now(),
+    headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ Version: '2011-06-15', ...form }).toString(),
+  });
+  return { ...answer, json: JSON.parse(answer.body) as unknown };
 }
 
 describe('answers in JSON', () => {
   test('have the same value in the form of AWS', async () => {
     const answer = await askJson(user, { Action: 'GetCallerIdentity' });
-    expect(answer.headers['content-type']).toBe('application/json');
+    expect(answer.headers.get('content-type')).toBe('application/json');
     expect(answer.json).toEqual({
       GetCallerIdentityResponse: {
         GetCallerIdentityResult: { UserId: user.id, Account: account, Arn: user.arn },
-        ResponseMetadata: { RequestId: answer.headers['x-amzn-requestid'] },
+        ResponseMetadata: { RequestId: answer.headers.get('x-amzn-requestid') },
       },
     });
   });
@@ -273,7 +269,7 @@ describe('answers in JSON', () => {
       403,
       {
         Error: { Code: 'AccessDenied', Message: expect.stringContaining('sts:GetAccessKeyInfo'), Type: 'Sender' },
-        RequestId: refused.headers['x-amzn-requestid'],
+        RequestId: refused.headers.get('x-amzn-requestid'),
       },
     ]);
   });

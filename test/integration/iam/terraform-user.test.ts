@@ -63,8 +63,8 @@ test('a user, its key, a group and a membership from the first apply to the last
   await iam.removeUserFromGroup({ UserName: 'ci-2', GroupName: 'publishers' });
   await destroyUser('ci-2');
   await iam.deleteGroup({ GroupName: 'publishers' });
-  for (const gone of [iam.getUser({ UserName: 'ci-2' }), iam.getGroup({ GroupName: 'publishers' })])
-    await expect(gone).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+  for (const read of [() => iam.getUser({ UserName: 'ci-2' }), () => iam.getGroup({ GroupName: 'publishers' })])
+    await expect(read()).rejects.toMatchObject({ name: 'NoSuchEntityException' });
 });
 
 /** `force_destroy`: it looks for all that a user can have, and takes it away, before it deletes the user. */

@@ -1,7 +1,7 @@
 /** Every error that IAM's model declares for operations on users, keys and groups: reached, or told why it cannot occur. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { unreachedUserErrors, userOperations } from '../../../scripts/reference/unreached-user-errors.ts';
-import { defaultIamLimits } from '../../../src/core/iam/limits.ts';
+import { defaultIamLimits } from '../../../src/core/iam/summary/limits.ts';
 import { errorTable } from '../../../src/domain/errors.ts';
 import { startApp, type RunningApp } from '../../support/app.ts';
 import { operationOf, serviceOf, shapeOf } from '../../support/wire/service-tables.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { IAM } from '@aws-sdk/client-iam';
 import { account, startApp, type RunningApp } from '../../support/app.ts';
-import { defaultIamLimits } from '../../../src/core/iam/limits.ts';
+import { defaultIamLimits } from '../../../src/core/iam/summary/limits.ts';
 import { allowing, makeUser, openAccount } from './callers.ts';
 
 let app: RunningApp;
@@ -201,20 +201,18 @@ describe('tags of a user', () => {
 
 test('an account has as many users as its quota says', async () => {
   const made: string[] = [];
-  for (let more = true; more;) {
-    const UserName = `many${made.length}`;
-    await iam.createUser({ UserName }).then(
-      () => made.push(UserName),
-      (error: unknown) => {
-        more = false;
-        expect(error).toMatchObject({
-          name: 'LimitExceededException',
-          message: 'Cannot exceed quota for UsersPerAccount: 12',
-          $metadata: { httpStatusCode: 409 },
-        });
-      },
-    );
-  }
+  const fill = async (): Promise<never> => {
+    for (;;) {
+      const UserName = `many${made.length}`;
+      await iam.createUser({ UserName });
+      made.push(UserName);
+    }
+  };
+  await expect(fill()).rejects.toMatchObject({
+    name: 'LimitExceededException',
+    message: 'Cannot exceed quota for UsersPerAccount: 12',
+    $metadata: { httpStatusCode: 409 },
+  });
   expect((await iam.getAccountSummary({})).SummaryMap).toMatchObject({ Users: 12, UsersQuota: 12 });
   for (const UserName of made) await iam.deleteUser({ UserName });
 });

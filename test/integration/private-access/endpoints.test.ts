@@ -1,92 +1,23 @@
-/** VPC endpoints: by which one a request came, what policies see of it, what it serves, and what its policy lets pass. */
+/** What VPC endpoints serve, and what their policies let pass. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { account, startApp, type RunningApp } from '../../support/app.ts';
 import { seededImage } from '../../support/images.ts';
 import { createVisitor, type Visit, type Visitor } from './visitor.ts';
-import { startProbe, type ConditionBlock, type Probe } from './probe.ts';
-
-const other = '210987654321';
-
-const yaml = `
-trusted-proxies: [127.0.0.50, 127.0.0.51]
-endpoints:
-  - id: vpce-own
-    vpc: vpc-1
-    account: ${account}
-    listen: 127.0.0.1:0
-    services: [ecr.api, ecr.dkr, sts, iam]
-  - id: vpce-pulls
-    vpc: vpc-2
-    account: ${other}
-    networks: 127.0.1.0/24
-    services:
-      ecr.api: &pulls
-        Version: 2012-10-17
-        Statement:
-          - Effect: Allow
-            Principal: "*"
-            Action:
-              - ecr:GetAuthorizationToken
-              - ecr:BatchGetImage
-              - ecr:BatchCheckLayerAvailability
-              - ecr:GetDownloadUrlForLayer
-            Resource: "*"
-      ecr.dkr: *pulls
-  - id: vpce-api
-    vpc: vpc-1
-    account: ${account}
-    networks: 127.0.2.0/24
-    services:
-      ecr.api: >
-        {"Statement": [
-          {"Effect": "Allow", "Principal": "*", "Action": "*"},
-          {"Effect": "Deny", "Principal": {"AWS": "${account}"}, "Action": "ecr:DeleteRepository"}
-        ]}
-  - id: vpce-dkr
-    vpc: vpc-1
-    account: ${account}
-    networks: [127.0.3.0/24]
-    services: ecr.dkr
-  - id: vpce-a
-    vpc: vpc-1
-    account: ${account}
-    networks: 127.0.4.0/24
-    hosts: a.example
-    services: [ecr.api, sts]
-  - id: vpce-b
-    vpc: vpc-1
-    account: ${account}
-    networks: 127.0.4.0/24
-    hosts: [b.example, bb.example]
-    services: [ecr.api]
-  - id: vpce-clients
-    vpc: vpc-3
-    account: ${account}
-    networks: [203.0.113.0/24]
-    services: [ecr.api]
-  - id: vpce-proxy
-    vpc: vpc-4
-    account: ${account}
-    proxies: 127.0.0.51
-    services: [ecr.api]
-`;
+import { yaml } from './declared.ts';
 
 const image = seededImage('private');
 const blob = image.layers[0]?.digest ?? '';
 
 let app: RunningApp;
-let probe: Probe;
 const visitors: Visitor[] = [];
 
 beforeAll(async () => {
   app = await startApp({ yaml, repositories: ['app'] });
-  probe = await startProbe(app);
   await app.registry.pushImage('app', image, 'v1');
 });
 
 afterAll(async () => {
   for (const visitor of visitors) visitor.close();
-  await probe.close();
   await app.close();
 });
 
@@ -98,105 +29,6 @@ function visit(by: Partial<Visit>): Visitor {
 }
 
 const ownListener = (): string => app.endpointOrigins.get('vpce-own') ?? '';
-const through = (id: string, vpc: string, owner: string, address: string): ConditionBlock => ({
-  StringEquals: { 'aws:SourceVpce': id, 'aws:SourceVpc': vpc, 'aws:VpceAccount': owner },
-  IpAddress: { 'aws:VpcSourceIp': address },
-  Null: { 'aws:SourceIp': 'true' },
-});
-const open = (address: string): ConditionBlock => ({
-  IpAddress: { 'aws:SourceIp': address },
-  Null: { 'aws:SourceVpce': 'true', 'aws:SourceVpc': 'true', 'aws:VpcSourceIp': 'true', 'aws:VpceAccount': 'true' },
-});
-const forwarded = (text: string): Visit['headers'] => ({ 'x-forwarded-for': text });
-
-describe('the way of a request', () => {
-  test.each<[string, () => Partial<Visit>, ConditionBlock]>([
-    [
-      'a listener of its own',
-      () => ({ url: ownListener(), from: '127.0.0.9' }),
-      through('vpce-own', 'vpc-1', account, '127.0.0.9'),
-    ],
-    [
-      'its listener before every range',
-      () => ({ url: ownListener(), from: '127.0.2.9' }),
-      through('vpce-own', 'vpc-1', account, '127.0.2.9'),
-    ],
-    ['the address of the peer', () => ({ from: '127.0.2.9' }), through('vpce-api', 'vpc-1', account, '127.0.2.9')],
-    [
-      'the address of the client behind a trusted proxy',
-      () => ({ from: '127.0.0.50', headers: forwarded('203.0.113.7') }),
-      through('vpce-clients', 'vpc-3', account, '203.0.113.7'),
-    ],
-    [
-      'that address in another spelling',
-      () => ({ from: '127.0.0.50', headers: forwarded('[::ffff:cb00:7107]:81') }),
-      through('vpce-clients', 'vpc-3', account, '203.0.113.7'),
-    ],
-    [
-      'the trusted proxy',
-      () => ({ from: '127.0.0.51', headers: forwarded('192.0.2.1') }),
-      through('vpce-proxy', 'vpc-4', account, '192.0.2.1'),
-    ],
-    [
-      'the trusted proxy before its client',
-      () => ({ from: '127.0.0.51', headers: forwarded('203.0.113.7') }),
-      through('vpce-proxy', 'vpc-4', account, '203.0.113.7'),
-    ],
-    [
-      'a host among endpoints of one range',
-      () => ({ from: '127.0.4.9', headers: { host: 'b.example:81' } }),
-      through('vpce-b', 'vpc-1', account, '127.0.4.9'),
-    ],
-    [
-      'another host there',
-      () => ({ from: '127.0.4.9', headers: { host: 'BB.Example' } }),
-      through('vpce-b', 'vpc-1', account, '127.0.4.9'),
-    ],
-    ['nothing of these', () => ({ from: '127.0.0.9' }), open('127.0.0.9')],
-    ['a host without the range', () => ({ from: '127.0.0.9', headers: { host: 'b.example' } }), open('127.0.0.9')],
-    [
-      'a client that somebody makes up who is no proxy',
-      () => ({ from: '127.0.0.60', headers: forwarded('203.0.113.7') }),
-      open('127.0.0.60'),
-    ],
-    [
-      'a client that a client makes up before a proxy',
-      () => ({ from: '127.0.0.50', headers: forwarded('203.0.113.7, 198.51.100.1') }),
-      open('198.51.100.1'),
-    ],
-    [
-      'a proxy that is not among those of an endpoint',
-      () => ({ from: '127.0.0.50', headers: forwarded('127.0.0.51') }),
-      open('127.0.0.51'),
-    ],
-  ])('is told by %s', async (_, by, condition) => {
-    const visitor = probe.visit(by());
-    expect(await probe.holds(visitor, condition)).toBe(true);
-    expect(await probe.holds(visitor, otherThan(condition))).toBe(false);
-  });
-
-  test('is no other: all keys differ from those of the next endpoint', async () => {
-    const visitor = probe.visit({ from: '127.0.2.9' });
-    const condition = through('vpce-api', 'vpc-1', account, '127.0.2.9');
-    for (const [key, value] of Object.entries({
-      'aws:SourceVpce': 'vpce-own',
-      'aws:SourceVpc': 'vpc-2',
-      'aws:VpceAccount': other,
-    })) {
-      const changed = { ...condition, StringEquals: { ...condition['StringEquals'], [key]: value } };
-      expect(await probe.holds(visitor, changed), key).toBe(false);
-    }
-    expect(await probe.holds(visitor, { ...condition, Null: { 'aws:SourceIp': 'false' } })).toBe(false);
-  });
-});
-
-/** The condition with one of its keys turned round. */
-function otherThan(condition: ConditionBlock): ConditionBlock {
-  const { Null = {} } = condition;
-  const [key = ''] = Object.keys(Null);
-  return { ...condition, Null: { ...Null, [key]: 'false' } };
-}
-
 const manifest = '/v2/app/manifests/v1';
 /** What a request is refused with, as name and text; fails where it is answered. */
 const refusalOf = async (asked: Promise<unknown>): Promise<[string, string]> =>
@@ -260,6 +92,26 @@ describe('an endpoint policy', () => {
       'AccessDeniedException',
       ending('with an explicit deny in a VPC endpoint policy'),
     ]);
+  });
+});
+
+describe('the policies of an endpoint', () => {
+  test('are each for its service alone', async () => {
+    const { ecr, sts } = visit({ from: '127.0.4.9', headers: { host: 'a.example' } });
+    expect((await ecr.describeRepositories({})).repositories).toHaveLength(1);
+    const { accessKeyId } = app.credentials();
+    expect((await sts.getAccessKeyInfo({ AccessKeyId: accessKeyId })).Account).toBe(account);
+    expect(await refusalOf(sts.getFederationToken({ Name: 'somebody' }))).toEqual([
+      'AccessDenied',
+      ending('because no VPC endpoint policy allows the sts:GetFederationToken action'),
+    ]);
+  });
+
+  test('do not touch what nobody decides on', async () => {
+    const { sts } = visit({ from: '127.0.4.9', headers: { host: 'a.example' } });
+    expect((await sts.getCallerIdentity({})).Account).toBe(account);
+    const pulling = await visit({ from: '127.0.1.9' }).ask('GET', '/v2/', { authorization: app.authorization });
+    expect(pulling.status).toBe(200);
   });
 });
 

@@ -3,8 +3,9 @@ import { RegistryError } from '../../../domain/errors.ts';
 import { bumpAccountRevision } from '../../../store/accounts.ts';
 import { deleteAttachment, listAttachments, putAttachment } from '../../../store/iam/attachments.ts';
 import type { Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import { readAgain, type EntityKind, type OnEntity } from '../entities.ts';
-import type { IamLimits } from '../limits.ts';
+import type { IamLimits } from '../summary/limits.ts';
 import { pageOfWhole, type IamPage, type PageRequest } from '../pages.ts';
 import { policyNotFound, requireAttachable } from '../policies/managed.ts';
 
@@ -30,7 +31,7 @@ export async function attachPolicy(
   policy: string,
 ): Promise<void> {
   const { account } = allowed.registry;
-  const [quota, most] = quotaOf(app.limits.iam, entity.kind);
+  const [quota, most] = quotaOf(await iamLimitsOf(app, app.store.read, account), entity.kind);
   await app.store.write(async (tx) => {
     const { id } = await readAgain(tx, entity);
     await requireAttachable(tx, account, policy);

@@ -3,6 +3,7 @@ import { bumpAccountRevision } from '../../../store/accounts.ts';
 import type { Reader } from '../../../store/db.ts';
 import { countGroupsOfUser, deleteMembership, findMembership, insertMembership } from '../../../store/iam/groups.ts';
 import type { Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import { findEntity, noSuchEntity, readAgain, type Entity, type OnEntity } from '../entities.ts';
 
 /** Puts a user into a group; once more is no error. @throws RegistryError noSuchEntity, quotaExceeded. */
@@ -11,7 +12,7 @@ export async function addUserToGroup(
   { entity }: OnEntity<'iam:AddUserToGroup'>,
   userName: string,
 ): Promise<void> {
-  const most = app.limits.iam.groupsPerUser;
+  const { groupsPerUser: most } = await iamLimitsOf(app, app.store.read, entity.account);
   await app.store.write(async (tx) => {
     const group = await readAgain(tx, entity);
     const user = await getUser(tx, group.account, userName);

@@ -1,9 +1,10 @@
 import { groupArn } from '../../../domain/arn.ts';
+import { bumpAccountRevision } from '../../../store/accounts.ts';
 import { findGroup } from '../../../store/iam/entities.ts';
 import { renameGroup } from '../../../store/iam/groups.ts';
 import type { Uses } from '../../app.ts';
 import type { Allowed } from '../../authorize.ts';
-import { requireDecided } from '../decided.ts';
+import { requireDecided } from '../changes/decided.ts';
 import { readAgain, type OnEntity } from '../entities.ts';
 import { groupExists } from './create-group.ts';
 
@@ -27,5 +28,6 @@ export async function updateGroup(
     const holder = await tx.first(findGroup, { account, nameKey });
     if (holder && holder.id !== id) throw groupExists(name);
     await tx.run(renameGroup, { id, name, nameKey, path });
+    await tx.run(bumpAccountRevision, { account });
   });
 }

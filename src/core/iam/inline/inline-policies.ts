@@ -9,6 +9,7 @@ import {
   putInlinePolicy,
 } from '../../../store/iam/inline-policies.ts';
 import type { Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import { readAgain, type Entity, type OnEntity } from '../entities.ts';
 import { pageFrom, readMarker, type IamPage, type PageRequest } from '../pages.ts';
 import { checkInlineSize } from '../policies/document-size.ts';
@@ -37,7 +38,7 @@ export async function putInline(
   await app.store.write(async (tx) => {
     const { id, account } = await readAgain(tx, entity);
     const others = (await tx.all(listInlinePolicies, { entity: id })).filter(({ name_key: key }) => key !== nameKey);
-    checkInlineSize([...others.map((one) => one.document), document], entity, app.limits.iam);
+    checkInlineSize([...others.map((one) => one.document), document], entity, await iamLimitsOf(app, tx, account));
     await tx.run(putInlinePolicy, { entity: id, nameKey, name, document });
     await tx.run(bumpAccountRevision, { account });
   });

@@ -5,8 +5,9 @@ import { newIamId } from '../../../domain/iam/ids.ts';
 import { bumpAccountRevision } from '../../../store/accounts.ts';
 import { findPolicy, hasPolicies, insertPolicy, insertVersion } from '../../../store/iam/policies.ts';
 import type { Call, Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import type { Allowed } from '../../authorize.ts';
-import { requireDecided } from '../decided.ts';
+import { requireDecided } from '../changes/decided.ts';
 import { checkTags, writeTags, type IamTag } from '../tags/tags.ts';
 import { checkManagedSize } from './document-size.ts';
 import { policyNotFound, policyOfRow, type ManagedPolicy } from './managed.ts';
@@ -32,7 +33,7 @@ export async function createPolicy(
 ): Promise<ManagedPolicy> {
   const { account } = allowed.registry;
   requireDecided(allowed, policyArn({ account, path, name }));
-  const limits = app.limits.iam;
+  const limits = await iamLimitsOf(app, app.store.read, account);
   checkTags(tags);
   checkIdentityPolicy(document);
   checkManagedSize(document, limits);

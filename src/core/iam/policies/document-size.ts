@@ -1,7 +1,7 @@
 import { RegistryError } from '../../../domain/errors.ts';
 import { policySize } from '../../../domain/iam/documents/size.ts';
 import type { EntityKind } from '../entities.ts';
-import type { IamLimits } from '../limits.ts';
+import type { IamLimits } from '../summary/limits.ts';
 
 /** @throws RegistryError quotaExceeded for a document that is too large for a managed policy. */
 export function checkManagedSize(document: string, { managedPolicySize: most }: IamLimits): void {

@@ -1,5 +1,6 @@
 import { bumpAccountRevision } from '../../../store/accounts.ts';
 import type { Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import type { IamPage, PageRequest } from '../pages.ts';
 import { pageOfTags } from '../tags/entity-tags.ts';
 import { checkTagKeys, checkTags, readTags, removeTags, writeTags, type IamTag } from '../tags/tags.ts';
@@ -14,7 +15,7 @@ export async function tagPolicy(
   checkTags(tags);
   await app.store.write(async (tx) => {
     const { id, account } = await readPolicyAgain(tx, on);
-    await writeTags(tx, { entity: id, kind: 'Policy', most: app.limits.iam.tags }, tags);
+    await writeTags(tx, { entity: id, kind: 'Policy', most: (await iamLimitsOf(app, tx, account)).tags }, tags);
     await tx.run(bumpAccountRevision, { account });
   });
 }

@@ -10,6 +10,7 @@ import {
   putPolicyVersions,
 } from '../../../store/iam/policies.ts';
 import type { Call, Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import { pageOfWhole, type IamPage, type PageRequest } from '../pages.ts';
 import { checkManagedSize } from './document-size.ts';
 import { readPolicyAgain, versionNumber, type ManagedPolicy, type OnPolicy } from './managed.ts';
@@ -39,9 +40,10 @@ export async function createVersion(
   on: OnPolicy<'iam:CreatePolicyVersion'>,
   { document, asDefault }: { document: string; asDefault: boolean },
 ): Promise<PolicyVersion> {
-  const { versionsPerPolicy: most } = app.limits.iam;
+  const limits = await iamLimitsOf(app, app.store.read, on.allowed.registry.account);
+  const { versionsPerPolicy: most } = limits;
   checkIdentityPolicy(document);
-  checkManagedSize(document, app.limits.iam);
+  checkManagedSize(document, limits);
   const { time } = call;
   return app.store.write(async (tx) => {
     const { id, default_version: standard, latest_version: latest } = await readPolicyAgain(tx, on);

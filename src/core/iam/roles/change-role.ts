@@ -2,6 +2,7 @@ import { checkTrustPolicy } from '../../../domain/iam/documents/trust-policy.ts'
 import { bumpAccountRevision } from '../../../store/accounts.ts';
 import { findRole, putRole, putTrust } from '../../../store/iam/roles.ts';
 import type { Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import { noSuchEntity, type OnEntity } from '../entities.ts';
 import { checkTrustSize } from '../policies/document-size.ts';
 import { readRoleOf, type RoleShown } from './read-role.ts';
@@ -40,7 +41,7 @@ export async function updateTrust(
   trust: string,
 ): Promise<void> {
   const document = checkTrustPolicy(trust);
-  checkTrustSize(trust, app.limits.iam);
+  checkTrustSize(trust, await iamLimitsOf(app, app.store.read, entity.account));
   await app.store.write(async (tx) => {
     const row = await tx.first(findRole, { id: entity.id });
     if (!row) throw noSuchEntity('role', entity.name);

@@ -6,8 +6,9 @@ import { bumpAccountRevision } from '../../../store/accounts.ts';
 import { findRole as findByName } from '../../../store/iam/entities.ts';
 import { findRole, hasRoles, insertRole } from '../../../store/iam/roles.ts';
 import type { Call, Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import type { Allowed } from '../../authorize.ts';
-import { requireDecided } from '../decided.ts';
+import { requireDecided } from '../changes/decided.ts';
 import { noSuchEntity } from '../entities.ts';
 import { checkTrustSize } from '../policies/document-size.ts';
 import { checkPolicyArn, requireAttachable } from '../policies/managed.ts';
@@ -44,7 +45,7 @@ export async function createRole(
 ): Promise<RoleShown> {
   const { account } = allowed.registry;
   requireDecided(allowed, roleArn({ account, path, name }));
-  const limits = app.limits.iam;
+  const limits = await iamLimitsOf(app, app.store.read, account);
   const nameKey = name.toLowerCase();
   checkTags(tags);
   if (boundary !== undefined) checkPolicyArn(boundary);

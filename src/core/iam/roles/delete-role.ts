@@ -2,7 +2,7 @@ import { bumpAccountRevision } from '../../../store/accounts.ts';
 import { deleteRole as deleteRow } from '../../../store/iam/roles.ts';
 import { deleteTagsOf } from '../../../store/iam/tags.ts';
 import type { Uses } from '../../app.ts';
-import { requireNoPolicies } from '../delete-conflicts.ts';
+import { requireNoPolicies } from '../changes/delete-conflicts.ts';
 import { readAgain, type OnEntity } from '../entities.ts';
 
 /** Deletes a role that holds no policy any more; its sessions are void at once. @throws RegistryError deleteConflict. */

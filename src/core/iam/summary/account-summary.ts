@@ -2,6 +2,7 @@ import { countUsers } from '../../../store/iam/users.ts';
 import { countGroups } from '../../../store/iam/groups.ts';
 import { countPolicies, countPolicyVersions, countRoles } from '../../../store/iam/summary.ts';
 import type { Uses } from '../../app.ts';
+import { iamLimitsOf } from './account-limits.ts';
 import type { Allowed } from '../../authorize.ts';
 
 /** Versions of policies that an account may have in all (IAM API reference, GetAccountSummary). */
@@ -16,7 +17,7 @@ export async function summarizeAccount(
   const { read } = app.store;
   const count = async (statement: typeof countUsers): Promise<number> =>
     (await read.first(statement, { account }))?.count ?? 0;
-  const limits = app.limits.iam;
+  const limits = await iamLimitsOf(app, read, account);
   return {
     Users: await count(countUsers),
     UsersQuota: limits.users,

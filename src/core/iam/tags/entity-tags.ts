@@ -1,5 +1,6 @@
 import { bumpAccountRevision } from '../../../store/accounts.ts';
 import type { Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import { readAgain, type Entity, type OnEntity } from '../entities.ts';
 import { pageOfWhole, type IamPage, type PageRequest } from '../pages.ts';
 import { checkTagKeys, checkTags, readTags, removeTags, writeTags, type IamTag } from './tags.ts';
@@ -15,7 +16,7 @@ export async function tagEntity(
   checkTags(tags);
   await app.store.write(async (tx) => {
     const { id, account } = await readAgain(tx, entity);
-    await writeTags(tx, { entity: id, kind: kindOf(entity), most: app.limits.iam.tags }, tags);
+    await writeTags(tx, { entity: id, kind: kindOf(entity), most: (await iamLimitsOf(app, tx, account)).tags }, tags);
     await tx.run(bumpAccountRevision, { account });
   });
 }

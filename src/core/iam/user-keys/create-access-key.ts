@@ -2,6 +2,7 @@ import { RegistryError } from '../../../domain/errors.ts';
 import { bumpAccountRevision } from '../../../store/accounts.ts';
 import { countKeysOfUser } from '../../../store/iam/access-keys.ts';
 import type { Call, Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import { newAccessKey, storeAccessKey, type AccessKey } from '../access-keys.ts';
 import { readAgain, type OnEntity } from '../entities.ts';
 
@@ -12,7 +13,7 @@ export async function createAccessKey(
   { entity }: OnEntity<'iam:CreateAccessKey'>,
 ): Promise<AccessKey> {
   const { account } = entity;
-  const most = app.limits.iam.accessKeysPerUser;
+  const { accessKeysPerUser: most } = await iamLimitsOf(app, app.store.read, account);
   const key = newAccessKey(account);
   await app.store.write(async (tx) => {
     const { id: user } = await readAgain(tx, entity);

@@ -5,8 +5,9 @@ import { bumpAccountRevision } from '../../../store/accounts.ts';
 import { findUser } from '../../../store/iam/entities.ts';
 import { countUsers, createUser as insert, getUser, type UserRow } from '../../../store/iam/users.ts';
 import type { Call, Uses } from '../../app.ts';
+import { iamLimitsOf } from '../summary/account-limits.ts';
 import type { Allowed } from '../../authorize.ts';
-import { requireDecided } from '../decided.ts';
+import { requireDecided } from '../changes/decided.ts';
 import { noSuchEntity } from '../entities.ts';
 import { checkPolicyArn, requireAttachable } from '../policies/managed.ts';
 import { checkTags, writeTags, type IamTag } from '../tags/tags.ts';
@@ -34,7 +35,7 @@ export async function createUser(
   { name, path, boundary, tags = [] }: NewUser,
 ): Promise<UserRow> {
   const { account } = allowed.registry;
-  const limits = app.limits.iam;
+  const limits = await iamLimitsOf(app, app.store.read, account);
   requireDecided(allowed, userArn({ account, path, name }));
   checkTags(tags);
   if (boundary !== undefined) checkPolicyArn(boundary);

@@ -4,7 +4,7 @@ import { countGroupsOfUser } from '../../../store/iam/groups.ts';
 import { deleteTagsOf } from '../../../store/iam/tags.ts';
 import { deleteUser as remove } from '../../../store/iam/users.ts';
 import type { Uses } from '../../app.ts';
-import { deleteConflict, requireNoPolicies } from '../delete-conflicts.ts';
+import { deleteConflict, requireNoPolicies } from '../changes/delete-conflicts.ts';
 import { readAgain, type OnEntity } from '../entities.ts';
 
 /** Deletes a user that has no keys, groups and policies any more. @throws RegistryError noSuchEntity, deleteConflict. */

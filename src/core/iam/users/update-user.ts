@@ -4,7 +4,7 @@ import { findUser } from '../../../store/iam/entities.ts';
 import { renameUser } from '../../../store/iam/users.ts';
 import type { Uses } from '../../app.ts';
 import type { Allowed } from '../../authorize.ts';
-import { requireDecided } from '../decided.ts';
+import { requireDecided } from '../changes/decided.ts';
 import { readAgain, type OnEntity } from '../entities.ts';
 import { userExists } from './create-user.ts';
 

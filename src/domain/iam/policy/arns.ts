@@ -1,4 +1,4 @@
-import { matchesUnits, type Wildcard } from '../../../lib/wildcard.ts';
+import { compileUnits, type Wildcard } from '../../../lib/wildcard.ts';
 import type { Context } from './context.ts';
 import {
   compileTemplate,
@@ -102,7 +102,7 @@ function filledArnTemplate(pieces: readonly Piece[], variables: readonly string[
     const parts = splitPieces(units) as readonly Wildcard[] | undefined;
     const given = splitArn(arn);
     if (parts === undefined || given === undefined) return 'no';
-    return parts.every((part, index) => matchesUnits(part, given[index] ?? '')) ? 'yes' : 'no';
+    return parts.every((part, index) => compileUnits(part)(given[index] ?? '')) ? 'yes' : 'no';
   };
   return { variables, match };
 }

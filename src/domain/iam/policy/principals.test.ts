@@ -85,6 +85,12 @@ describe('with the ids of when the policy was saved', () => {
     expect(named(user.arn, 'AIDAFORMER')(federated)).toBe(undefined);
   });
 
+  test('of a role of which one session is named, the others are not', () => {
+    const another = `${session.arn.slice(0, session.arn.lastIndexOf('/'))}/other`;
+    expect(named(another, 'AROABUILDER')(session)).toBe(undefined);
+    expect(compilePrincipals(aws(another, home), { [another]: 'AROABUILDER', [home]: home })(session)).toBe('account');
+  });
+
   test('nobody is nobody', () => {
     expect(named(user.arn, null)(user)).toBe(undefined);
     expect(named(home, null)(user)).toBe(undefined);

@@ -71,12 +71,14 @@ function accountTest(account: string): PrincipalTest {
 /** A user, role, session or federated user: by its ARN, and by its id too where one was kept. */
 function entityTest(written: string, id: string | undefined): PrincipalTest {
   const same = (held: string): boolean => id === undefined || id === held;
+  // What is kept of a session is the id of its role, whose other sessions are not meant.
+  const isSession = written.startsWith('arn:aws:sts:');
   return (principal) => {
     const { type, arn, account, user, role } = principal;
     if (type === 'User' && user !== undefined) return names(written, user.arn, id, user.id) ? 'direct' : undefined;
     if (type === 'AssumedRole' && role !== undefined) {
       if (arn === written) return same(role.id) ? 'direct' : undefined;
-      return names(written, role.arn, id, role.id) ? 'limited' : undefined;
+      return !isSession && names(written, role.arn, id, role.id) ? 'limited' : undefined;
     }
     if (type === 'FederatedUser') {
       if (arn === written) return same(account) ? 'direct' : undefined;

@@ -1,4 +1,4 @@
-import { anyOne, anyRun, matchesUnits, type Wildcard } from '../../../lib/wildcard.ts';
+import { anyOne, anyRun, compileUnits, textOfUnits, type Wildcard } from '../../../lib/wildcard.ts';
 import type { Context } from './context.ts';
 
 /** Values of policies: text with wildcards and variables (IAM user guide, "IAM policy elements: Variables and tags"). */
@@ -116,7 +116,7 @@ function filledTemplate(pieces: readonly Piece[], variables: readonly string[]):
   const match = (text: string, context: Context): Match => {
     const units = fillIn(pieces, context);
     if (units === undefined) return 'no value';
-    return matchesUnits(units, text) ? 'yes' : 'no';
+    return compileUnits(units)(text) ? 'yes' : 'no';
   };
   return { variables, match };
 }
@@ -130,9 +130,9 @@ export type TextTest = (text: string) => boolean;
 /** A test for texts, by the cheapest way that the pattern allows. It keeps no more of the pattern than it needs. */
 export function compileWildcard(units: Wildcard): TextTest {
   const wild = units.findIndex((unit) => unit < 0);
-  if (wild < 0) return isText(textOf(units));
+  if (wild < 0) return isText(textOfUnits(units));
   const prefixOnly = wild === units.length - 1 && units[wild] === anyRun;
-  return prefixOnly ? hasPrefix(textOf(units.slice(0, wild))) : matchesPattern(units);
+  return prefixOnly ? hasPrefix(textOfUnits(units.slice(0, wild))) : compileUnits(units);
 }
 
 function isText(literal: string): TextTest {
@@ -141,14 +141,4 @@ function isText(literal: string): TextTest {
 
 function hasPrefix(prefix: string): TextTest {
   return (text) => text.startsWith(prefix);
-}
-
-function matchesPattern(units: Wildcard): TextTest {
-  return (text) => matchesUnits(units, text);
-}
-
-function textOf(units: Wildcard): string {
-  let text = '';
-  for (const unit of units) text += String.fromCharCode(unit);
-  return text;
 }

@@ -35,7 +35,7 @@ export function statement(effect: 'Allow' | 'Deny', members: Readonly<Record<str
 }
 
 const rights: Principal['rights'] = { identity: [], boundary: undefined, session: undefined, tags: new Map() };
-const common = { rights, administrator: false, accessKeyId: 'AKIAEXAMPLE' };
+const common = { rights, accessKeyId: 'AKIAEXAMPLE' };
 
 type Some = Partial<Principal['rights']>;
 

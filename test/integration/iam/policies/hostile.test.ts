@@ -72,7 +72,7 @@ test.each(roleAndPolicyOperations)('%s', async (operation) => {
   });
   const before = answers.length;
   const call = (iam as unknown as Calls)[method];
-  await Promise.allSettled(attempts.map((attempt) => call?.call(iam, attempt)));
+  await Promise.allSettled(attempts.map(async (attempt) => await call?.call(iam, attempt)));
   const given = answers.slice(before);
   expect(given).toHaveLength(attempts.length);
   expect(given.filter(({ status }) => status >= 500)).toEqual([]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listTags } from '../../../../src/store/iam/tags.ts';
 import { account, startApp, type RunningApp } from '../../../support/app.ts';
 import { allow, decoded, iamAt, refusalOf, serviceTrust, type RecordedIam } from './iam-client.ts';
 
@@ -180,7 +181,7 @@ test('policies are listed by scope, path, attachment and use, page by page', asy
 
 test('tags of a policy are merged, taken away and gone with it', async () => {
   const PolicyArn = ownArn('/tagged');
-  await iam.createPolicy({ PolicyName: 'tagged', PolicyDocument: allow('ecr:*') });
+  const { Policy } = await iam.createPolicy({ PolicyName: 'tagged', PolicyDocument: allow('ecr:*') });
   await iam.tagPolicy({
     PolicyArn,
     Tags: [
@@ -197,6 +198,7 @@ test('tags of a policy are merged, taken away and gone with it', async () => {
   await iam.untagPolicy({ PolicyArn, TagKeys: ['A', 'none'] });
   expect((await iam.listPolicyTags({ PolicyArn })).Tags).toEqual([{ Key: 'b', Value: '3' }]);
   await iam.deletePolicy({ PolicyArn });
+  expect(await app.app.store.read.all(listTags, { entity: Policy?.PolicyId ?? '' })).toEqual([]);
   await iam.createPolicy({ PolicyName: 'tagged', PolicyDocument: allow('ecr:*') });
   expect((await iam.listPolicyTags({ PolicyArn })).Tags).toEqual([]);
 });

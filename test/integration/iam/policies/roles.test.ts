@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listTags } from '../../../../src/store/iam/tags.ts';
 import { account, startApp, type RunningApp } from '../../../support/app.ts';
 import { decoded, iamAt, refusalOf, serviceTrust, trust, type RecordedIam } from './iam-client.ts';
 
@@ -120,7 +121,7 @@ test('roles are listed by name, page by page, under a path, without what only Ge
 
 test('tags are merged without regard to case, taken away, and listed page by page', async () => {
   const RoleName = 'tagged';
-  await iam.createRole({ RoleName, AssumeRolePolicyDocument: serviceTrust });
+  const { Role } = await iam.createRole({ RoleName, AssumeRolePolicyDocument: serviceTrust });
   await iam.tagRole({
     RoleName,
     Tags: [
@@ -143,6 +144,7 @@ test('tags are merged without regard to case, taken away, and listed page by pag
   await iam.untagRole({ RoleName, TagKeys: ['team', long.Key, 'never-there'] });
   expect((await iam.getRole({ RoleName })).Role?.Tags).toEqual([{ Key: 'cost', Value: '' }]);
   await iam.deleteRole({ RoleName });
+  expect(await app.app.store.read.all(listTags, { entity: Role?.RoleId ?? '' })).toEqual([]);
   await iam.createRole({ RoleName, AssumeRolePolicyDocument: serviceTrust });
   expect((await iam.listRoleTags({ RoleName })).Tags).toEqual([]);
   await iam.deleteRole({ RoleName });

@@ -1,5 +1,5 @@
-import { administer } from './administer.ts';
-import type { Command } from './command.ts';
+import { administer } from '../administer.ts';
+import type { Command } from '../command.ts';
 
 interface Account {
   readonly account: string;

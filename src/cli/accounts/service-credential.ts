@@ -1,6 +1,6 @@
-import { administer } from './administer.ts';
-import { type Command, type Invocation, UsageError } from './command.ts';
-import { readDuration } from './duration.ts';
+import { administer } from '../administer.ts';
+import { type Command, type Invocation, UsageError } from '../command.ts';
+import { readDuration } from '../duration.ts';
 
 interface ServiceCredential {
   readonly accessKeyId: string;

@@ -1,5 +1,5 @@
-import { administer } from './administer.ts';
-import { type Command, UsageError } from './command.ts';
+import { administer } from '../administer.ts';
+import { type Command, UsageError } from '../command.ts';
 
 /** Closing and opening again differ in a word. */
 function changeAccount(change: 'close' | 'reopen', help: string, done: (account: string) => string): Command {

@@ -1,5 +1,5 @@
-import { administer } from './administer.ts';
-import { type Command, UsageError } from './command.ts';
+import { administer } from '../administer.ts';
+import { type Command, UsageError } from '../command.ts';
 
 interface CreatedAccount {
   readonly account: string;

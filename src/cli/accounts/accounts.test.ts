@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../config/load.ts';
-import { createLog } from '../telemetry/log.ts';
-import { createStowage, type Stowage } from '../wire.ts';
-import { openAdministration } from './administration.ts';
-import { run } from './index.ts';
+import { loadConfig } from '../../config/load.ts';
+import { createLog } from '../../telemetry/log.ts';
+import { createStowage, type Stowage } from '../../wire.ts';
+import { openAdministration } from '../administration.ts';
+import { run } from '../index.ts';
 
 const first = '123456789012';
 const second = '210987654321';
@@ -146,5 +146,28 @@ describe('stowage accounts', () => {
     const { code, err } = await stowage(`accounts service-credential ${service} --source-arn ${arn}`);
     expect(code).toBe(1);
     expect(err).toContain(words);
+  });
+});
+
+describe('stowage accounts limits', () => {
+  test('shows what an account may have, sets it, and sets it back', async () => {
+    expect((await stowage(`accounts limits ${first}`)).out).toContain('iam.users 5000 (usual)');
+    expect((await stowage(`accounts limits ${first} --set iam.users=7 --set iam.groups=8`)).out).toContain(
+      'iam.users 7\n',
+    );
+    expect(await json(`accounts limits ${first}`)).toMatchObject({
+      limits: expect.arrayContaining([{ name: 'iam.groups', value: 8, own: true }]),
+    });
+    const back = await stowage(`accounts limits ${first} --set iam.users=default --set iam.groups=default`);
+    expect(back.out).toContain('iam.users 5000 (usual)');
+  });
+
+  test.each([
+    ['iam.users', 'is no limit, as in'],
+    ['iam.cars=1', 'there is no limit iam.cars'],
+  ])('refuses --set %s', async (text, why) => {
+    const { code, err } = await stowage(`accounts limits ${first} --set ${text}`);
+    expect(code).toBeGreaterThan(0);
+    expect(err).toContain(why);
   });
 });

@@ -75,6 +75,11 @@ async function walkAccount(iam: IAM): Promise<void> {
   await iam.listAccountAliases({});
   await iam.listInstanceProfiles({});
   await iam.listOpenIDConnectProviders({});
+  const trust = { Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+  await iam.createRole({ RoleName: 'walker', AssumeRolePolicyDocument });
+  await iam.listInstanceProfilesForRole({ RoleName: 'walker' });
+  await iam.deleteRole({ RoleName: 'walker' });
   await iam.listMFADevices({ UserName });
   await iam.listSSHPublicKeys({ UserName });
   await iam.listSigningCertificates({ UserName });

@@ -1,7 +1,7 @@
-import { RegistryError } from '../../domain/errors.ts';
-import type { Reader } from '../../store/db.ts';
-import { listAttachments } from '../../store/iam/attachments.ts';
-import { listInlinePolicyNames } from '../../store/iam/inline-policies.ts';
+import { RegistryError } from '../../../domain/errors.ts';
+import type { Reader } from '../../../store/db.ts';
+import { listAttachments } from '../../../store/iam/attachments.ts';
+import { listInlinePolicyNames } from '../../../store/iam/inline-policies.ts';
 
 /** What keeps an entity from being deleted, in the words of IAM. */
 export const deleteConflict = (first: string): RegistryError =>

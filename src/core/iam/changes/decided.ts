@@ -1,4 +1,4 @@
-import type { Allowed } from '../authorize.ts';
+import type { Allowed } from '../../authorize.ts';
 
 /** What is to be made must be what was decided on: anything else is a mistake of the caller's code. @throws RangeError. */
 export function requireDecided(allowed: Allowed<string>, arn: string): void {

@@ -1,0 +1,69 @@
+/** An index lends its tags to its children: who may push only some tags must not lend them to images of other tags. */
+import { ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startApp, type RunningApp } from '../../support/app.ts';
+import { iamClient, makeUser } from '../../support/iam.ts';
+import { makeIndex, seededImage } from '../../support/images.ts';
+import { registryAt, type Registry } from '../../support/registry.ts';
+
+const image = ['ecr:BatchGetImage', 'ecr:PutImage'];
+const layers = ['ecr:GetAuthorizationToken', 'ecr:*Layer*', 'ecr:ListImages'];
+const [secret, mine] = [seededImage('secret'), seededImage('mine')];
+
+let app: RunningApp;
+let ecr: ECRClient;
+let narrow: Registry;
+
+beforeAll(async () => {
+  app = await startApp({ repositories: ['lent'] });
+  const iam = iamClient(app.url, app.credentials());
+  const user = await makeUser(
+    iam,
+    'developer',
+    { Effect: 'Allow', Action: layers, Resource: '*' },
+    { Effect: 'Allow', Action: image, Resource: '*', Condition: { StringLike: { 'stowage:ImageTag': 'dev-*' } } },
+  );
+  iam.destroy();
+  ecr = app.ecr({ credentials: user });
+  narrow = registryAt(app.url, await app.logIn({ credentials: user }));
+  await app.registry.pushImage('lent', secret, 'prod');
+});
+
+afterAll(async () => {
+  await app.close();
+});
+
+const status = async (answer: Promise<Response>): Promise<number> => {
+  const response = await answer;
+  await response.arrayBuffer();
+  return response.status;
+};
+
+test('an index of them takes in only images that its pusher could push, on both fronts', async () => {
+  await narrow.pushImage('lent', mine, 'dev-1');
+  const bait = makeIndex([secret, mine]);
+  expect(await status(narrow.getManifest('lent', secret.digest))).toBe(403);
+  expect(await status(narrow.putManifest('lent', 'dev-2', bait))).toBe(403);
+  const put = ecr.send(
+    new PutImageCommand({
+      repositoryName: 'lent',
+      imageManifest: bait.manifest.toString(),
+      imageManifestMediaType: bait.mediaType,
+      imageTag: 'dev-3',
+    }),
+  );
+  await expect(put).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  expect(await status(narrow.getManifest('lent', secret.digest))).toBe(403);
+  expect(await status(narrow.putManifest('lent', 'dev-2', makeIndex([mine])))).toBe(201);
+});
+
+test('to images that no tag leads to neither', async () => {
+  const untagged = seededImage('untagged');
+  await app.registry.pushImage('lent', untagged, untagged.digest);
+  expect(await status(narrow.putManifest('lent', 'dev-4', makeIndex([untagged])))).toBe(403);
+  expect(await status(narrow.getManifest('lent', untagged.digest))).toBe(403);
+});
+
+test('a child that is not there yet is told as missing', async () => {
+  expect(await status(narrow.putManifest('lent', 'dev-5', makeIndex([seededImage('missing')])))).toBe(404);
+});
