@@ -63,14 +63,22 @@ export const unreachedErrors: readonly Unreached[] = [
   {
     service: 'ecr',
     error: 'ValidationException',
-    operations: ['DescribeRegistry', 'GetAccountSetting', 'ListImageReferrers', 'PutAccountSetting'],
+    operations: [
+      'DeleteRegistryPolicy',
+      'DescribeRegistry',
+      'GetAccountSetting',
+      'GetRegistryPolicy',
+      'ListImageReferrers',
+      'PutAccountSetting',
+      'PutRegistryPolicy',
+    ],
     reason:
       'At ECR a feature or a state that the account does not have. What is wrong with a parameter is InvalidParameterException, here as there.',
   },
   {
     service: 'ecr',
     error: 'InvalidParameterException',
-    operations: ['DescribeRegistry'],
+    operations: ['DeleteRegistryPolicy', 'DescribeRegistry', 'GetRegistryPolicy'],
     reason: 'It has no parameters.',
   },
   {
@@ -124,6 +132,9 @@ export const unreachedKinds: readonly { readonly kind: string; readonly front: F
   { kind: 'invalidTagParameter', front: 'OCI', reason: notThere },
   { kind: 'tooManyTags', front: 'OCI', reason: notThere },
   { kind: 'withoutEffect', front: 'OCI', reason: notThere },
+  { kind: 'repositoryPolicyNotFound', front: 'OCI', reason: notThere },
+  { kind: 'registryPolicyNotFound', front: 'OCI', reason: notThere },
+  { kind: 'policyLocksOut', front: 'OCI', reason: notThere },
   { kind: 'noSuchEntity', front: 'OCI', reason: notThere },
   { kind: 'entityAlreadyExists', front: 'OCI', reason: notThere },
   { kind: 'deleteConflict', front: 'OCI', reason: notThere },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { release, releaseLater } from '../lib/release.ts';
+import { releaseLater, releasePiece } from '../lib/release.ts';
 import { type Body, createBody } from './body.ts';
 import { createBufferPool, createHolder, type Holder } from './buffers.ts';
 import { defaultSegmentSize, encodeHeader, segmentOverhead } from './layout.ts';
@@ -196,7 +196,7 @@ async function runSmall(parts: UploadParts, work: Work, plain: Holder): Promise<
   try {
     await writeFile(parts, state.blobId, [header, ...sealed]);
   } finally {
-    sealed.forEach(release);
+    sealed.forEach(releasePiece);
   }
   return result;
 }

@@ -6,7 +6,7 @@ import type { App, Call } from './app.ts';
 import { allowName, allowRegistry } from './authorize.ts';
 import { newAccessKey } from './iam/access-keys.ts';
 import { findAdministrator, resetAdministrator } from './iam/administrator.ts';
-import { removePolicy, showPolicy, type PolicyPlace } from './iam/operator-policies.ts';
+import type { PolicyPlace } from './iam/operator-policies.ts';
 import { issueLoginToken } from './iam/login-tokens.ts';
 import { findKeyInFile, writeCredentialsFile } from './installation/credentials-file.ts';
 import { nameRegistry } from './registry-names.ts';
@@ -42,8 +42,15 @@ export function createAdministration(
       return { repositoryUri: `${nameRegistry(app, call, call.registry).uri}/${row.name}` };
     },
     ...accountCommands(app),
-    'policies.show': async (input) => ({ text: await showPolicy(app, placeOf(app, input)) }),
-    'policies.remove': async (input) => ({ text: await removePolicy(app, placeOf(app, input)) }),
+    // rarely asked for: a start does not wait for what they need
+    'policies.show': async (input) => {
+      const { showPolicy } = await import('./iam/operator-policies.ts');
+      return { text: await showPolicy(app, placeOf(app, input)) };
+    },
+    'policies.remove': async (input) => {
+      const { removePolicy } = await import('./iam/operator-policies.ts');
+      return { text: await removePolicy(app, placeOf(app, input)) };
+    },
     'credentials.reset': async () => {
       // File first: should the commit fail, the old keys are written nowhere any more, and a second reset mends that.
       const key = newAccessKey(app.installation.account);

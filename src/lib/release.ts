@@ -11,15 +11,20 @@ export function release(buffer: Uint8Array): void {
   if (memory instanceof ArrayBuffer && memory.byteLength >= worthReleasing) memory.transfer(0);
 }
 
-/** Received pieces are smaller; below this, giving them back is dearer than leaving them to the collector. */
+/** Pieces of a body are smaller; below this, giving them back is dearer than leaving them to the collector. */
 const leastPiece = 16 * 1024;
 
-/**
- * As {@link release}, for a piece that was received from a stream, after this turn of the loop: what has parsed it may
- * still stand on its memory. A piece that shares its memory with others is left alone.
- */
-export function releaseLater(piece: Uint8Array): void {
+/** As {@link release}, for a piece of a body. One that shares its memory with others is left alone. */
+export function releasePiece(piece: Uint8Array): void {
   const memory = piece.buffer;
   const isAlone = memory instanceof ArrayBuffer && memory.byteLength === piece.byteLength;
-  if (isAlone && memory.byteLength >= leastPiece) setImmediate(() => memory.transfer(0));
+  if (isAlone && memory.byteLength >= leastPiece) memory.transfer(0);
+}
+
+/**
+ * As {@link releasePiece}, for a piece that was received from a stream, after this turn of the loop: what has parsed it
+ * may still stand on its memory.
+ */
+export function releaseLater(piece: Uint8Array): void {
+  if (piece.byteLength >= leastPiece) setImmediate(releasePiece, piece);
 }

@@ -42,6 +42,15 @@ test('many stars against a long text end at once', () => {
   expect(matchesWildcard(`${'*a'.repeat(60)}b`, 'a'.repeat(20_000))).toBe(false);
 });
 
+test.each([`*${'a'.repeat(3000)}b*`, `*b${'a'.repeat(3000)}*`, `*?${'a'.repeat(3000)}b*`])(
+  'thousands of long texts are looked for in another, taken apart',
+  (pattern) => {
+    const matches = compileUnits(parseWildcard(pattern, 'one character'));
+    const text = Buffer.alloc(4000, 'a').toString('latin1');
+    expect(Array.from({ length: 1000 }, () => matches(text))).not.toContain(true);
+  },
+);
+
 test.each([
   ['v?', 'v1', true],
   ['v?', 'v', false],

@@ -44,8 +44,19 @@ export function matchesUnits(pattern: Wildcard, text: string, from = 0, to = tex
   return p === pattern.length;
 }
 
-/** What stands between two runs: a text, or units with {@link anyOne} among them. */
-type Chunk = string | Wildcard;
+/** What stands between two runs: a text, or texts at their places with {@link anyOne} between them. */
+type Chunk = string | SpacedChunk;
+
+interface SpacedChunk {
+  readonly length: number;
+  readonly texts: readonly PlacedText[];
+  readonly longest: PlacedText;
+}
+
+interface PlacedText {
+  readonly at: number;
+  text: string;
+}
 
 /**
  * A pattern that long texts may be held against, taken apart once: its fixed texts are looked for one behind the other by
@@ -77,9 +88,21 @@ function chunksOf(pattern: Wildcard): Chunk[] {
     end = pattern.indexOf(anyRun, start);
     if (end < 0) end = pattern.length;
     const units = pattern.slice(start, end);
-    chunks.push(units.includes(anyOne) ? units : textOfUnits(units));
+    chunks.push(units.includes(anyOne) ? spacedChunk(units) : textOfUnits(units));
   }
   return chunks;
+}
+
+function spacedChunk(units: Wildcard): SpacedChunk {
+  const texts: PlacedText[] = [];
+  for (const [at, unit] of units.entries()) {
+    if (unit === anyOne) continue;
+    const last = texts.at(-1);
+    if (last && last.at + last.text.length === at) last.text += String.fromCharCode(unit);
+    else texts.push({ at, text: String.fromCharCode(unit) });
+  }
+  const longest = texts.reduce((a, b) => (b.text.length > a.text.length ? b : a), { at: 0, text: '' });
+  return { length: units.length, texts, longest };
 }
 
 /** The text of units without wildcards. */
@@ -91,16 +114,19 @@ export function textOfUnits(units: Wildcard): string {
 
 function standsAt(chunk: Chunk, text: string, at: number): boolean {
   if (typeof chunk === 'string') return text.startsWith(chunk, at);
-  for (let index = 0; index < chunk.length; index += 1) {
-    const unit = chunk[index];
-    if (unit !== anyOne && unit !== text.charCodeAt(at + index)) return false;
-  }
+  for (const one of chunk.texts) if (!text.startsWith(one.text, at + one.at)) return false;
   return true;
 }
 
 function findChunk(chunk: Chunk, text: string, from: number): number {
   if (typeof chunk === 'string') return text.indexOf(chunk, from);
-  for (let at = from; at + chunk.length <= text.length; at += 1) if (standsAt(chunk, text, at)) return at;
+  const { length, longest } = chunk;
+  for (let at = from; at + length <= text.length; at += 1) {
+    const found = text.indexOf(longest.text, at + longest.at);
+    if (found < 0) return -1;
+    at = found - longest.at;
+    if (at + length <= text.length && standsAt(chunk, text, at)) return at;
+  }
   return -1;
 }
 

@@ -23,6 +23,9 @@ const forks = `
 import http.server, json, os, sys, tempfile, traceback
 import awscli.clidriver
 
+# what a first call would have to load
+awscli.clidriver.create_clidriver()
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers['content-length'])))
@@ -66,7 +69,7 @@ server.serve_forever()
 type Runs = (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<Outcome>;
 
 async function startForks(python: string): Promise<{ readonly child: Child; readonly runs: Runs }> {
-  const child = startProcess(python, ['-c', forks], { env: cleanEnv() });
+  const child = startProcess(python, ['-c', forks], { env: cleanEnv({ AWS_CONFIG_FILE: '/nonexistent' }) });
   const port = await until('the AWS CLI is loaded', () => /^\d+\n/.exec(child.stdout())?.[0], { child });
   return {
     child,
@@ -88,7 +91,11 @@ export async function startAwsCli(server: Stowage): Promise<AwsCli> {
   return cliAt(server.url, server, { runs, close });
 }
 
-function cliAt(url: string, server: Stowage, means: { readonly runs: Runs; close(): Promise<void> }): AwsCli {
+function cliAt(
+  url: string,
+  server: Stowage,
+  means: { readonly runs: Runs; readonly close: () => Promise<void> },
+): AwsCli {
   const runAws: AwsCli['run'] = async (args, credentials = server.credentials) =>
     await means.runs(
       [...args, '--endpoint-url', url, '--region', region, '--output', 'json'],

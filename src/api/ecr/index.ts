@@ -1,5 +1,5 @@
 import type { ECR, ECRClient } from '@aws-sdk/client-ecr';
-import type { Operation } from '../operation.ts';
+import { later, type Operation } from '../operation.ts';
 import { putImage } from './images/put-image.ts';
 import { listImageReferrers } from './images/list-image-referrers.ts';
 import { putImageTagMutability } from './repositories/put-image-tag-mutability.ts';
@@ -22,12 +22,6 @@ import { putAccountSetting } from './registry/put-account-setting.ts';
 import { createRepository } from './repositories/create-repository.ts';
 import { deleteRepository } from './repositories/delete-repository.ts';
 import { describeRepositories } from './repositories/describe-repositories.ts';
-import { setRepositoryPolicy } from './repositories/set-repository-policy.ts';
-import { getRepositoryPolicy } from './repositories/get-repository-policy.ts';
-import { deleteRepositoryPolicy } from './repositories/delete-repository-policy.ts';
-import { putRegistryPolicy } from './registry/put-registry-policy.ts';
-import { getRegistryPolicy } from './registry/get-registry-policy.ts';
-import { deleteRegistryPolicy } from './registry/delete-registry-policy.ts';
 
 /** Every operation of the service as the SDK knows it, so that the compiler names what this table lacks. */
 type Method = Exclude<keyof ECR, keyof ECRClient | `paginate${string}` | `waitUntil${string}`>;
@@ -47,10 +41,10 @@ export const ecrOperations = {
   CreateRepositoryCreationTemplate: notBuilt,
   DeleteLifecyclePolicy: notBuilt,
   DeletePullThroughCacheRule: notBuilt,
-  DeleteRegistryPolicy: deleteRegistryPolicy,
+  DeleteRegistryPolicy: later(() => import('./registry/delete-registry-policy.ts')),
   DeleteRepository: deleteRepository,
   DeleteRepositoryCreationTemplate: notBuilt,
-  DeleteRepositoryPolicy: deleteRepositoryPolicy,
+  DeleteRepositoryPolicy: later(() => import('./repositories/delete-repository-policy.ts')),
   DeleteSigningConfiguration: notBuilt,
   DeregisterPullTimeUpdateExclusion: notBuilt,
   DescribeImageReplicationStatus: notBuilt,
@@ -67,9 +61,9 @@ export const ecrOperations = {
   GetDownloadUrlForLayer: getDownloadUrlForLayer,
   GetLifecyclePolicy: notBuilt,
   GetLifecyclePolicyPreview: notBuilt,
-  GetRegistryPolicy: getRegistryPolicy,
+  GetRegistryPolicy: later(() => import('./registry/get-registry-policy.ts')),
   GetRegistryScanningConfiguration: notBuilt,
-  GetRepositoryPolicy: getRepositoryPolicy,
+  GetRepositoryPolicy: later(() => import('./repositories/get-repository-policy.ts')),
   GetSigningConfiguration: notBuilt,
   InitiateLayerUpload: initiateLayerUpload,
   ListImageReferrers: listImageReferrers,
@@ -82,12 +76,12 @@ export const ecrOperations = {
   PutImageScanningConfiguration: notBuilt,
   PutImageTagMutability: putImageTagMutability,
   PutLifecyclePolicy: notBuilt,
-  PutRegistryPolicy: putRegistryPolicy,
+  PutRegistryPolicy: later(() => import('./registry/put-registry-policy.ts')),
   PutRegistryScanningConfiguration: notBuilt,
   PutReplicationConfiguration: notBuilt,
   PutSigningConfiguration: notBuilt,
   RegisterPullTimeUpdateExclusion: notBuilt,
-  SetRepositoryPolicy: setRepositoryPolicy,
+  SetRepositoryPolicy: later(() => import('./repositories/set-repository-policy.ts')),
   StartImageScan: notBuilt,
   StartLifecyclePolicyPreview: notBuilt,
   StartReplicationBackfill: notBuilt,

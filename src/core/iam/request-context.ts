@@ -40,6 +40,12 @@ export function createContext(call: Call, facts: ContextFacts): Context {
 /** Temporary credentials only; those of a federated session and of a role alike. */
 const issuedAt = ({ session }: Principal): Value => session && new Date(session.issuedAt).toISOString();
 
+/**
+ * Characters of a header that conditions are told. Whoever asks may send as many as a head may have, and who writes a
+ * policy could have them compared with thousands of patterns.
+ */
+const longestHeader = 1024;
+
 type ReadKey = (call: Call, facts: ContextFacts) => Value;
 
 const readers: ReadonlyMap<string, ReadKey> = new Map(
@@ -47,8 +53,8 @@ const readers: ReadonlyMap<string, ReadKey> = new Map(
     'aws:currenttime': ({ time }) => new Date(time).toISOString(),
     'aws:epochtime': ({ time }) => String(Math.floor(time / 1000)),
     'aws:securetransport': ({ source }) => String(source.secure),
-    'aws:useragent': ({ source }) => source.userAgent,
-    'aws:referer': ({ source }) => source.referer,
+    'aws:useragent': ({ source }) => source.userAgent.slice(0, longestHeader),
+    'aws:referer': ({ source }) => source.referer?.slice(0, longestHeader),
     'aws:requestedregion': ({ registry }) => registry.region,
     'aws:viaawsservice': () => 'false',
     'aws:resourceaccount': (_, { resourceAccount }) => resourceAccount,

@@ -1,7 +1,7 @@
 import { repositoryArn } from '../../domain/arn.ts';
 import { compilePolicy, type CompiledPolicy, type PrincipalIds } from '../../domain/iam/policy/compile.ts';
 import { readPolicyDocument, type PolicyDocument } from '../../domain/iam/policy/document.ts';
-import { BoundedMap } from '../../lib/bounded-map.ts';
+import { WeightedMap } from '../../lib/weighted-map.ts';
 import { findAccountRevision } from '../../store/accounts.ts';
 import type { Reader } from '../../store/db.ts';
 import { findRegistryGuard, findRepositoryPolicy, type GuardedRepositoryRow } from '../../store/resource-policies.ts';
@@ -18,10 +18,19 @@ export interface RegistryGuard {
 
 const nobodyHome: RegistryGuard = { open: false, policy: undefined, scope: 'V2' };
 
+/**
+ * Characters of the documents that are kept compiled, of repositories and of registries each. One of them takes up to forty
+ * bytes, and a tenant has as many repositories as it likes.
+ */
+const mostText = 4 * 1024 * 1024;
+
+/** The characters that an entry counts for beside its document. */
+const entryText = 256;
+
 /** Policies of repositories and registries, compiled once for each revision of them. */
 export class ResourcePolicies {
-  readonly #repositories = new BoundedMap<number, { revision: number; policy: CompiledPolicy | undefined }>(10_000);
-  readonly #registries = new BoundedMap<string, { revision: number; guard: RegistryGuard }>(1000);
+  readonly #repositories = new WeightedMap<number, { revision: number; policy: CompiledPolicy }>(mostText);
+  readonly #registries = new WeightedMap<string, { revision: number; guard: RegistryGuard }>(mostText);
 
   /** The policy of a repository as the row says that it is. */
   async ofRepository(read: Reader, row: GuardedRepositoryRow): Promise<CompiledPolicy | undefined> {
@@ -32,7 +41,8 @@ export class ResourcePolicies {
     if (!stored) return undefined;
     const arn = repositoryArn(row);
     const policy = compile(stored, arn, arn);
-    this.#repositories.set(row.id, { revision: stored.policy_revision, policy });
+    const kept = { revision: stored.policy_revision, policy };
+    this.#repositories.set(row.id, kept, entryText + stored.document.length);
     return policy;
   }
 
@@ -53,7 +63,7 @@ export class ResourcePolicies {
       policy: stored && compile(stored, `registry ${account}`),
       scope: row.scope === 'V1' ? 'V1' : 'V2',
     };
-    this.#registries.set(key, { revision: row.revision, guard });
+    this.#registries.set(key, { revision: row.revision, guard }, entryText + (document?.length ?? 0));
     return guard;
   }
 }

@@ -15,6 +15,7 @@ import { doorCases, refusalOf, type Protocol } from './door-cases.ts';
 import { imageCases } from './image-cases.ts';
 import { inputs } from './inputs.ts';
 import { layerCases } from './layer-cases.ts';
+import { policyCases } from './policy-cases.ts';
 import { registryCases } from './registry-cases.ts';
 import { repositoryCases } from './repository-cases.ts';
 import { arnOf, callEcr, isEmbedded, damage, openWorld, otherAccount, type World } from './world.ts';
@@ -44,7 +45,8 @@ describe('a registry that is well', () => {
   });
 
   /** Their input names no account: they are about the caller's own. */
-  const own = ['DescribeRegistry', 'GetAccountSetting', 'GetAuthorizationToken', 'PutAccountSetting'];
+  const own = ['DescribeRegistry', 'GetAuthorizationToken', ...['Get', 'Put'].map((what) => `${what}AccountSetting`)];
+  own.push(...['Delete', 'Get', 'Put'].map((what) => `${what}RegistryPolicy`));
   const foreign = Object.keys(inputs).filter((operation) => !own.includes(operation));
 
   test.each(foreign)('%s: AccessDeniedException in the registry of another account', async (operation) => {
@@ -196,6 +198,7 @@ test('every refusal of the registry is reached on the AWS API, or told why it ca
     ...imageCases,
     ...layerCases,
     ...registryCases,
+    ...policyCases,
     ...iamErrorCases,
     ...stsErrorCases,
   ];

@@ -11,6 +11,7 @@ import { resolve, type ErrorCase } from './cases.ts';
 import { imageCases } from './image-cases.ts';
 import { inputs } from './inputs.ts';
 import { layerCases } from './layer-cases.ts';
+import { policyCases } from './policy-cases.ts';
 import { registryCases } from './registry-cases.ts';
 import { repositoryCases } from './repository-cases.ts';
 import { callEcr, damage, openWorld, type World } from './world.ts';
@@ -30,7 +31,7 @@ const missing = operationsWith('RepositoryNotFoundException').map((operation): E
   message: `The repository with name 'none' does not exist in the registry with id '${account}'`,
 }));
 
-const cases = [...repositoryCases, ...imageCases, ...layerCases, ...registryCases, ...missing];
+const cases = [...repositoryCases, ...imageCases, ...layerCases, ...registryCases, ...policyCases, ...missing];
 
 /** Type and message as they came, and in what the rest differs from the model. */
 function readRefusal({ status, headers, body }: RawAnswer): Record<string, unknown> {

@@ -68,7 +68,7 @@ export async function callEcr(app: RunningApp, operation: string, input: object,
 
 const tables = {
   /** What operations keep; who calls is found out all the same. */
-  registry: ['repository', 'account_setting', 'login_token', 'upload'],
+  registry: ['repository', 'account_setting', 'login_token', 'registry_policy', 'upload'],
   accounts: ['account'],
 } as const;
 

@@ -5,10 +5,12 @@ import type {
 import { deleteRepositoryPolicy as remove } from '../../../core/repositories/repository-policy.ts';
 import { onRepository } from '../../operation.ts';
 
-export const deleteRepositoryPolicy = onRepository<'ecr:DeleteRepositoryPolicy', Input, Output>(
+const deleteRepositoryPolicy = onRepository<'ecr:DeleteRepositoryPolicy', Input, Output>(
   'ecr:DeleteRepositoryPolicy',
   async (app, _call, allowed) => {
     const { account: registryId, name: repositoryName } = allowed.repository;
     return { registryId, repositoryName, policyText: await remove(app, allowed) };
   },
 );
+
+export default deleteRepositoryPolicy;

@@ -5,10 +5,12 @@ import type {
 import { getRepositoryPolicy as get } from '../../../core/repositories/repository-policy.ts';
 import { onRepository } from '../../operation.ts';
 
-export const getRepositoryPolicy = onRepository<'ecr:GetRepositoryPolicy', Input, Output>(
+const getRepositoryPolicy = onRepository<'ecr:GetRepositoryPolicy', Input, Output>(
   'ecr:GetRepositoryPolicy',
   async (app, _call, allowed) => {
     const { account: registryId, name: repositoryName } = allowed.repository;
     return { registryId, repositoryName, policyText: await get(app, allowed) };
   },
 );
+
+export default getRepositoryPolicy;

@@ -6,10 +6,12 @@ import { setRepositoryPolicy as set } from '../../../core/repositories/repositor
 import { onRepository } from '../../operation.ts';
 
 /** SetRepositoryPolicy: answers with the policy in ECR's form. */
-export const setRepositoryPolicy = onRepository<'ecr:SetRepositoryPolicy', Input, Output>(
+const setRepositoryPolicy = onRepository<'ecr:SetRepositoryPolicy', Input, Output>(
   'ecr:SetRepositoryPolicy',
   async (app, call, allowed, { policyText: text, force = false }) => {
     const { account: registryId, name: repositoryName } = allowed.repository;
     return { registryId, repositoryName, policyText: await set(app, call, allowed, { text, force }) };
   },
 );
+
+export default setRepositoryPolicy;
