@@ -46,11 +46,6 @@ export function serviceArn(service: { account: string; name: string }): string {
   return `arn:aws:iam::${service.account}:service/${service.name}`;
 }
 
-/** ARN by which an account as a whole is named. */
-export function rootArn(account: string): string {
-  return `arn:aws:iam::${account}:root`;
-}
-
 /** The repository that an ARN names, or undefined where it is not the ARN of one. */
 export function parseRepositoryArn(arn: string): { account: string; region: string; name: string } | undefined {
   const [prefix, partition, service, region = '', account = '', resource = '', ...rest] = arn.split(':');

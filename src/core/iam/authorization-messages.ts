@@ -107,11 +107,14 @@ type Conditions = readonly {
 }[];
 
 function conditionsOf(request: AccessRequest): Conditions {
-  const { principal, context, resourcePolicies = [], endpoint } = request;
+  const { principal, context, resourcePolicies = [], endpoint, resourceAccount } = request;
   const { identity, boundary, session = [] } = principal.rights;
-  const policies = [...identity, boundary, ...session, ...resourcePolicies, endpoint];
+  const foreign = resourceAccount !== principal.account;
+  const policies = [...identity, boundary, ...session, ...(foreign ? [] : resourcePolicies), endpoint];
   const keys = new Set([...usualKeys, ...policies.flatMap((policy?: CompiledPolicy) => [...(policy?.reads ?? [])])]);
   return [...keys].sort().flatMap((key) => {
+    // Neither the tags of another account's resource nor what its policies ask for are for the caller's to read.
+    if (foreign && key.includes(':resourcetag/')) return [];
     const found = context.get(key);
     if (found === undefined) return [];
     const values = typeof found === 'string' ? [found] : found;

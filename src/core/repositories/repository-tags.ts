@@ -1,5 +1,6 @@
 import { RegistryError } from '../../domain/errors.ts';
 import {
+  checkCaseOfKeys,
   checkResourceTagKeys,
   checkResourceTags,
   checkTagCount,
@@ -27,7 +28,9 @@ export async function tagRepository(
       throw new RegistryError('repositoryNotFound', { repositoryName: name, registryId: account });
     }
     for (const { Key, Value } of tags) await tx.run(putRepositoryTag, { repository: id, name: Key, value: Value });
-    checkTagCount((await tx.all(listRepositoryTags, { repository: id })).length);
+    const all = await tx.all(listRepositoryTags, { repository: id });
+    checkTagCount(all.length);
+    checkCaseOfKeys(all.map((tag) => tag.name));
   });
 }
 

@@ -16,6 +16,17 @@ export function checkResourceTags(tags: readonly ResourceTag[]): void {
     if (Value.length > 256 || seen.has(Key)) throw new RegistryError('invalidTagParameter', {});
     seen.add(Key);
   }
+  checkCaseOfKeys([...seen]);
+}
+
+/**
+ * Keys that differ in case only are one key to policies, which then could not tell whose value counts.
+ *
+ * @param keys each once. @throws RegistryError invalidTagParameter.
+ */
+export function checkCaseOfKeys(keys: readonly string[]): void {
+  if (new Set(keys.map((key) => key.toLowerCase())).size < keys.length)
+    throw new RegistryError('invalidTagParameter', {});
 }
 
 /** Checks keys of tags, which may be named more than once. @throws RegistryError invalidTagParameter. */

@@ -186,6 +186,11 @@ describe.skipIf(missing('namespace') ?? missing('aws'))('the registry of another
     });
   });
 
+  test('knows its users by the name of IAM, which has no region', async () => {
+    const { stdout, stderr } = await aws(['iam', 'get-user']);
+    expect(JSON.parse(stdout), stderr).toMatchObject({ User: { Arn: `arn:aws:iam::${ours}:user/admin` } });
+  });
+
   describe('through a role', () => {
     let home: Folder;
     let caller: MadeUser;

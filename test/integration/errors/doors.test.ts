@@ -18,7 +18,7 @@ import { layerCases } from './layer-cases.ts';
 import { policyCases } from './policy-cases.ts';
 import { registryCases } from './registry-cases.ts';
 import { repositoryCases } from './repository-cases.ts';
-import { arnOf, callEcr, isEmbedded, damage, openWorld, otherAccount, type World } from './world.ts';
+import { arnOf, callEcr, damage, embeddedTest, openWorld, otherAccount, type World } from './world.ts';
 
 const types = { json: 'application/x-amz-json-1.1', query: 'text/xml' };
 const whole = (protocol: Protocol) =>
@@ -87,39 +87,36 @@ async function beginRequest(app: RunningApp, bytes: Buffer, over: AbortSignal): 
 
 describe('a registry that is unwell', () => {
   // once is enough: the database has no part in it
-  test.runIf(isEmbedded)(
-    'asks to come back when it holds as many bytes as it may, and answers what is short',
-    async () => {
-      const app = await startApp();
-      const over = new AbortController();
-      const bytes = Buffer.alloc(28 * mebibyte - 1);
-      const protocols: Protocol[] = ['json', 'query'];
-      try {
-        for (let count = 0; count < 9; count += 1) await beginRequest(app, bytes, over.signal);
-        await beginRequest(app, bytes.subarray(0, 4 * mebibyte + 9 + 10 * unchargedBytes), over.signal);
-        const message = 'The server is receiving too many requests at the moment. Try again.';
-        const codes = { json: 'ThrottlingException', query: 'Throttling' };
-        const padding = { json: ' '.repeat(20_000), query: `&Padding=${'x'.repeat(20_000)}` };
-        const ask = async (protocol: Protocol): Promise<object> => {
-          const { headers, body } = whole(protocol);
-          const padded = { headers, body: `${body?.toString()}${padding[protocol]}` };
-          return await refusalOf(app, protocol, padded).catch(() => ({ status: 200 }));
-        };
-        const busy = async (protocol: Protocol): Promise<void> => {
-          expect(await ask(protocol)).toEqual({ status: 400, code: codes[protocol], message, type: types[protocol] });
-        };
-        for (const protocol of protocols) await vi.waitFor(() => busy(protocol), { timeout: 30_000 });
-        expect(await callEcr(app, 'DescribeRegistry', {})).toMatchObject({ status: 200 });
-        over.abort();
-        await vi.waitFor(async () => expect(await ask('json')).toMatchObject({ status: 200 }), { timeout: 30_000 });
-      } finally {
-        over.abort();
-        await app.close();
-      }
-    },
-  );
+  embeddedTest('asks to come back when it holds as many bytes as it may, and answers what is short', async () => {
+    const app = await startApp();
+    const over = new AbortController();
+    const bytes = Buffer.alloc(28 * mebibyte - 1);
+    const protocols: Protocol[] = ['json', 'query'];
+    try {
+      for (let count = 0; count < 9; count += 1) await beginRequest(app, bytes, over.signal);
+      await beginRequest(app, bytes.subarray(0, 4 * mebibyte + 9 + 10 * unchargedBytes), over.signal);
+      const message = 'The server is receiving too many requests at the moment. Try again.';
+      const codes = { json: 'ThrottlingException', query: 'Throttling' };
+      const padding = { json: ' '.repeat(20_000), query: `&Padding=${'x'.repeat(20_000)}` };
+      const ask = async (protocol: Protocol): Promise<object> => {
+        const { headers, body } = whole(protocol);
+        const padded = { headers, body: `${body?.toString()}${padding[protocol]}` };
+        return await refusalOf(app, protocol, padded).catch(() => ({ status: 200 }));
+      };
+      const busy = async (protocol: Protocol): Promise<void> => {
+        expect(await ask(protocol)).toEqual({ status: 400, code: codes[protocol], message, type: types[protocol] });
+      };
+      for (const protocol of protocols) await vi.waitFor(() => busy(protocol), { timeout: 30_000 });
+      expect(await callEcr(app, 'DescribeRegistry', {})).toMatchObject({ status: 200 });
+      over.abort();
+      await vi.waitFor(async () => expect(await ask('json')).toMatchObject({ status: 200 }), { timeout: 30_000 });
+    } finally {
+      over.abort();
+      await app.close();
+    }
+  });
 
-  test.runIf(isEmbedded)('says that its storage is full, and changes nothing', async () => {
+  embeddedTest('says that its storage is full, and changes nothing', async () => {
     const app = await startApp({ maxPages: 1 });
     try {
       const answers: { status: number; body: string }[] = [];
@@ -138,7 +135,7 @@ describe('a registry that is unwell', () => {
     }
   });
 
-  test.runIf(isEmbedded)('says so on IAM too', async () => {
+  embeddedTest('says so on IAM too', async () => {
     const app = await startApp({ maxPages: 1 });
     try {
       const iam = app.iam();

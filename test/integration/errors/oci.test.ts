@@ -6,7 +6,7 @@ import { errorTable } from '../../../src/domain/errors.ts';
 import { manifestLimit } from '../../../src/domain/image/manifest.ts';
 import { startApp, type Answer, type RunningApp } from '../../support/app.ts';
 import { ociCases, type OciRequest } from './oci-cases.ts';
-import { isEmbedded, damage, openWorld, type World } from './world.ts';
+import { damage, embeddedTest, isEmbedded, openWorld, type World } from './world.ts';
 
 /** Every status and code that was answered while these tests ran. */
 const seen = new Set<string>();
@@ -57,7 +57,7 @@ describe('a registry that is unwell', () => {
     await app?.close();
   });
 
-  test.runIf(isEmbedded)('says that its storage is full', async () => {
+  embeddedTest('says that its storage is full', async () => {
     app = await startApp({ maxPages: 1, repositories: ['errors'] });
     const message = 'The storage of this registry is full. Nothing was changed; try again when there is room.';
     const begin = { method: 'POST', path: '/v2/errors/blobs/uploads/' };

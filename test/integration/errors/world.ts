@@ -1,6 +1,6 @@
 /** The registry in which errors are provoked, small limits and all, and ways to ask it for them. */
 import * as commands from '@aws-sdk/client-ecr';
-import { inject } from 'vitest';
+import { inject, test } from 'vitest';
 import { statement } from '../../../src/store/db.ts';
 import { startApp, type Caller, type RunningApp } from '../../support/app.ts';
 import { blobsOf, makeIndex, seededImage, type Image } from '../../support/images.ts';
@@ -18,6 +18,9 @@ export const names = (name: string): string =>
 
 /** Whether the database is the embedded one: only that can be told how large it may become. */
 export const isEmbedded = inject('postgres') === undefined;
+
+/** A test of what the embedded database alone can be brought to, or of what no database has a part in. */
+export const embeddedTest: (name: string, run: () => Promise<void>) => void = isEmbedded ? test : () => undefined;
 
 /** Never pushed anywhere. */
 export const stranger = seededImage('stranger', 1, 700);

@@ -1,5 +1,5 @@
 /** An index lends its tags to its children: who may push only some tags must not lend them to images of other tags. */
-import { ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
+import { type ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApp, type RunningApp } from '../../support/app.ts';
 import { iamClient, makeUser } from '../../support/iam.ts';
