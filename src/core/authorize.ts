@@ -1,8 +1,8 @@
 import { repositoryArn } from '../domain/arn.ts';
 import { RegistryError } from '../domain/errors.ts';
-import { compilePolicy, type CompiledPolicy } from '../domain/iam/policy/compile.ts';
+import type { CompiledPolicy } from '../domain/iam/policy/compile.ts';
+import { decideFor } from '../domain/iam/policy/decide-for.ts';
 import { decide, type AccessRequest, type Decision } from '../domain/iam/policy/decide.ts';
-import type { Rights } from '../domain/iam/principal.ts';
 import type { RepositoryRow } from '../store/repositories.ts';
 import { listRepositoryTags } from '../store/repositories.ts';
 import { findGuardedRepository, type GuardedRepositoryRow } from '../store/resource-policies.ts';
@@ -123,31 +123,6 @@ function decideOrThrow(app: Deciding, call: Call, question: Question): Decision 
   if (!refused) throw new RangeError('no action to decide on');
   throw denied(app, call, refused.request, refused.decision.reason);
 }
-
-/**
- * Of another account, the resource's side is asked alone first: the caller's own policies may ask for its tags, and two
- * refusals that differ by them would tell of a resource that does not let the caller in.
- */
-function decideFor(request: AccessRequest): Decision {
-  const { principal, resourceAccount } = request;
-  if (principal.account !== resourceAccount && principal.type !== 'Service') {
-    const there = decide({ ...request, principal: { ...principal, rights: everyRight } });
-    if (!there.allowed) return there;
-  }
-  return decide(request);
-}
-
-const everyRight: Rights = {
-  identity: [
-    compilePolicy(
-      { version: '2012-10-17', statements: [{ effect: 'Allow', action: ['*'], resource: ['*'], condition: [] }] },
-      { name: 'everything' },
-    ),
-  ],
-  boundary: undefined,
-  session: undefined,
-  tags: new Map(),
-};
 
 /** A registry whose account is closed, or was never here, lets nobody in, and says no more than that. */
 function closed({ resourceAccount }: AccessRequest): Decision {

@@ -6,6 +6,7 @@ import { findAccountRevision } from '../../store/accounts.ts';
 import type { Reader } from '../../store/db.ts';
 import { findRegistryGuard, findRepositoryPolicy, type GuardedRepositoryRow } from '../../store/resource-policies.ts';
 import type { Registry } from '../app.ts';
+import { bytesOfCharacter } from './compiled-policies.ts';
 
 /** What stands over every request on a registry. */
 export interface RegistryGuard {
@@ -18,19 +19,18 @@ export interface RegistryGuard {
 
 const nobodyHome: RegistryGuard = { open: false, policy: undefined, scope: 'V2' };
 
-/**
- * Characters of the documents that are kept compiled, of repositories and of registries each. One of them takes up to forty
- * bytes, and a tenant has as many repositories as it likes.
- */
-const mostText = 4 * 1024 * 1024;
+/** Bytes of what is kept compiled, of repositories and of registries each: a tenant has as many of them as it likes. */
+const most = 64 * 1024 * 1024;
 
 /** The characters that an entry counts for beside its document. */
 const entryText = 256;
 
+const weightOf = (document: string): number => (entryText + document.length) * bytesOfCharacter;
+
 /** Policies of repositories and registries, compiled once for each revision of them. */
 export class ResourcePolicies {
-  readonly #repositories = new WeightedMap<number, { revision: number; policy: CompiledPolicy }>(mostText);
-  readonly #registries = new WeightedMap<string, { revision: number; guard: RegistryGuard }>(mostText);
+  readonly #repositories = new WeightedMap<number, { revision: number; policy: CompiledPolicy }>(most);
+  readonly #registries = new WeightedMap<string, { revision: number; guard: RegistryGuard }>(most);
 
   /** The policy of a repository as the row says that it is. */
   async ofRepository(read: Reader, row: GuardedRepositoryRow): Promise<CompiledPolicy | undefined> {
@@ -42,7 +42,7 @@ export class ResourcePolicies {
     const arn = repositoryArn(row);
     const policy = compile(stored, arn, arn);
     const kept = { revision: stored.policy_revision, policy };
-    this.#repositories.set(row.id, kept, entryText + stored.document.length);
+    this.#repositories.set(row.id, kept, weightOf(stored.document));
     return policy;
   }
 
@@ -63,7 +63,7 @@ export class ResourcePolicies {
       policy: stored && compile(stored, `registry ${account}`),
       scope: row.scope === 'V1' ? 'V1' : 'V2',
     };
-    this.#registries.set(key, { revision: row.revision, guard }, entryText + (document?.length ?? 0));
+    this.#registries.set(key, { revision: row.revision, guard }, weightOf(document ?? ''));
     return guard;
   }
 }

@@ -59,8 +59,8 @@ export interface Pushed {
 
 /**
  * Decides on an image that is pushed: for each tag that it is to have; without any, by those that the image or its
- * subject has by now. An index makes its tags those of its children, so each of these is decided on as it is: nobody lends
- * tags to what they could not push.
+ * subject has by now. What it names is decided on as well, as it is: an index makes its tags those of its children, and a
+ * referrer is shown beside its subject.
  *
  * @throws RegistryError accessDenied.
  */
@@ -72,7 +72,8 @@ export async function judgePush(
 ): Promise<AllowedOn<'ecr:PutImage'>> {
   if (!gate.narrowed) return gate.allow();
   const repository = gate.repository.id;
-  for (const digest of pushed.children) await judgeChild(read, gate, digest);
+  const named = pushed.subject === undefined ? pushed.children : [...pushed.children, pushed.subject];
+  for (const digest of new Set(named)) await judgeNamed(read, gate, digest);
   const image = { id: 0, digest: pushed.digest, artifact_type: pushed.artifactType ?? null };
   if (tags.length > 0) return judgeTags(read, gate, tags, image);
   const known =
@@ -81,10 +82,10 @@ export async function judgePush(
   return judgeImage(read, gate, { imageDigest: pushed.digest }, { ...image, id: known?.id ?? 0 });
 }
 
-/** One that is missing is for the push to miss. */
-async function judgeChild(read: Reader, gate: ImageGate<'ecr:PutImage'>, digest: string): Promise<void> {
-  const child = await read.first(findImage, { repository: gate.repository.id, digest });
-  if (child) await judgeImage(read, gate, {}, child);
+/** An image that another names. One that is missing is for the push to miss, or may come later. */
+async function judgeNamed(read: Reader, gate: ImageGate<'ecr:PutImage'>, digest: string): Promise<void> {
+  const image = await read.first(findImage, { repository: gate.repository.id, digest });
+  if (image) await judgeImage(read, gate, {}, image);
 }
 
 async function familyTags(read: Reader, repository: number, image: number): Promise<string[]> {

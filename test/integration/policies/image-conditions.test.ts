@@ -206,6 +206,16 @@ describe('digest and artifact type', () => {
     await putUserPolicy(iam, 'narrowed', ...only(released));
   });
 
+  test('a digest that is not there is told as missing only to whom it is allowed', async () => {
+    const name = await repositoryWith([[draft, ['b']]]);
+    await putUserPolicy(iam, 'narrowed', ...only({ StringEquals: { 'stowage:ImageDigest': release.digest } }));
+    const unheard = seededImage('unheard of').digest;
+    expect([await pull(name, release.digest), await pull(name, unheard)]).toEqual([404, 403]);
+    expect(await pullByApi(name, { imageDigest: release.digest })).toEqual({ images: 0, failures: 1 });
+    expect(await pullByApi(name, { imageDigest: unheard })).toBe('AccessDeniedException');
+    await putUserPolicy(iam, 'narrowed', ...only(released));
+  });
+
   test('an artifact is kept back by its type', async () => {
     const sbom = makeArtifact('application/spdx+json', Buffer.from('{}'));
     const name = await repositoryWith([

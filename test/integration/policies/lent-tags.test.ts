@@ -3,7 +3,7 @@ import { type ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApp, type RunningApp } from '../../support/app.ts';
 import { iamClient, makeUser } from '../../support/iam.ts';
-import { makeIndex, seededImage } from '../../support/images.ts';
+import { digestOf, makeIndex, mediaTypes, seededImage } from '../../support/images.ts';
 import { registryAt, type Registry } from '../../support/registry.ts';
 
 const image = ['ecr:BatchGetImage', 'ecr:PutImage'];
@@ -66,4 +66,30 @@ test('to images that no tag leads to neither', async () => {
 
 test('a child that is not there yet is told as missing', async () => {
   expect(await status(narrow.putManifest('lent', 'dev-5', makeIndex([seededImage('missing')])))).toBe(404);
+});
+
+test('nor does a tag of theirs hang something on an image of another tag', async () => {
+  const about = (subject: typeof secret) => {
+    const { digest, mediaType, manifest } = subject;
+    const own = JSON.parse(mine.manifest.toString()) as object;
+    const text = JSON.stringify({ ...own, subject: { mediaType, digest, size: manifest.length } });
+    return { body: text, headers: { 'content-type': mediaTypes.ociManifest } };
+  };
+  expect(await status(narrow.send('PUT', '/v2/lent/manifests/dev-6', about(secret)))).toBe(403);
+  expect(await status(narrow.send('PUT', '/v2/lent/manifests/dev-6', about(mine)))).toBe(201);
+  expect(await status(narrow.send('PUT', '/v2/lent/manifests/dev-7', about(seededImage('to come'))))).toBe(201);
+});
+
+test('while what refers to an image of theirs needs no tag', async () => {
+  const own = JSON.parse(mine.manifest.toString()) as object;
+  const { digest, mediaType, manifest } = mine;
+  const signature = JSON.stringify({
+    ...own,
+    annotations: { kind: 'signature' },
+    subject: { mediaType, digest, size: manifest.length },
+  });
+  const init = { body: signature, headers: { 'content-type': mediaTypes.ociManifest } };
+  const path = `/v2/lent/manifests/${digestOf(Buffer.from(signature))}`;
+  expect(await status(narrow.send('PUT', path, init))).toBe(201);
+  expect(await status(narrow.send('PUT', path, init))).toBe(201);
 });

@@ -45,3 +45,17 @@ test('of a role that is to be assumed', async () => {
   expect(await next('alice')).toMatchObject({ sessionToken: expect.any(String) });
   await expect(next('mallory')).rejects.toMatchObject({ name: 'AccessDenied' });
 });
+
+test('while conditions ask for the role of a session', async () => {
+  const pulls = (arn: string) => ({
+    ...{ Effect: 'Allow', Action: 'ecr:BatchGetImage', Resource: '*' },
+    Condition: { ArnEquals: { 'aws:PrincipalArn': arn } },
+  });
+  const pullAs = async (name: string, arn: string): Promise<number> => {
+    const role = await makeRole(app.iam(), name, { may: [login, pulls(arn)] });
+    const authorization = await app.logIn({ credentials: await assume(app.sts(), role) });
+    return (await app.ask('GET', '/v2/by-session/manifests/v1', { authorization })).status;
+  };
+  expect(await pullAs('by-role', roleArnOf('by-role'))).toBe(200);
+  expect(await pullAs('by-name', `arn:aws:sts::${account}:assumed-role/by-name/work`)).toBe(403);
+});
