@@ -15,7 +15,8 @@ import { startTwoNodes, type TwoNodes } from './two-nodes.ts';
 const mebi = 1024 * 1024;
 const minute = 60_000;
 /** Long enough that no collector wakes up in a test, short on the turned clocks. */
-const limits = { lease: 60 * minute, uploadLife: 90 * minute, deletionGrace: 10 * minute };
+/** Every layer is a file, which the nodes share: those in rows are the database's (test/integration/layers-in-rows). */
+const limits = { lease: 60 * minute, uploadLife: 90 * minute, deletionGrace: 10 * minute, layerInRow: 0 };
 
 let nodes: TwoNodes;
 let first: RunningApp;
