@@ -16,6 +16,7 @@ import { LastUses } from './core/iam/last-use.ts';
 import { PullTimes } from './core/images/pull-times.ts';
 import { openInstallation } from './core/installation/open-installation.ts';
 import { KeyRing } from './core/keys/key-ring.ts';
+import { createUploadIds } from './core/layers/upload-ids.ts';
 import { UploadLocks } from './core/layers/upload-locks.ts';
 import { StartError } from './domain/start-error.ts';
 import type { Principal } from './domain/iam/principal.ts';
@@ -138,6 +139,7 @@ async function openApp(options: StowageOptions, lives: Lives): Promise<{ app: Ap
     endpoints: new Endpoints(config.endpoints),
     lastUses,
     pullTimes,
+    uploadIds: createUploadIds(installation.root.mac('upload id', installation.id)),
     uploadLocks: new UploadLocks(),
     pageTokens: createPageTokens((text) => installation.root.mac('page token', text)),
     naming: { domains: config.domains, advertise: advertiseOf(config) },

@@ -12,6 +12,7 @@ import type { Installation } from './installation/installation.ts';
 import type { PullTimes } from './images/pull-times.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import type { Naming } from './registry-names.ts';
+import type { UploadIds } from './layers/upload-ids.ts';
 import type { UploadLocks } from './layers/upload-locks.ts';
 
 /** The parts of the running registry that core's actions lean on. Each action names those it uses. */
@@ -25,6 +26,7 @@ export interface App {
   readonly endpoints: Endpoints;
   readonly lastUses: LastUses;
   readonly pullTimes: PullTimes;
+  readonly uploadIds: UploadIds;
   readonly uploadLocks: UploadLocks;
   readonly pageTokens: PageTokens;
   readonly naming: Naming;

@@ -14,6 +14,7 @@ export type OciApp = Uses<
   | 'resourcePolicies'
   | 'endpoints'
   | 'pullTimes'
+  | 'uploadIds'
   | 'uploadLocks'
   | 'pageTokens'
   | 'limits'

@@ -33,11 +33,11 @@ export async function postUpload(request: OciRequest): Promise<void> {
     if (!isDigest(digest)) throw invalidDigest(digest);
     const part = await allowRepository(app, call, 'ecr:UploadLayerPart', registry, name);
     const complete = await allowRepository(app, call, 'ecr:CompleteLayerUpload', registry, name);
-    const { uploadId } = await startUpload(app, call, allowed);
+    const { uploadId } = startUpload(app, call, allowed);
     await finish(app, call, complete, uploadId, digest, { ...bodyOf(request.exchange), allowed: part });
     return answerStored(request, digest);
   }
-  const upload = await startUpload(app, call, allowed);
+  const upload = startUpload(app, call, allowed);
   answer(request, 202, { ...progress(request, upload.uploadId, 0), 'oci-chunk-min-length': '0' });
 }
 

@@ -15,7 +15,7 @@ import type { Generated } from 'kysely';
  *                      │          ├─ image_layer     which links the image refers to
  *                      │          └─ image_child     which images an index refers to
  *                      ├─ link ──── blob             a digest that the repository holds; bytes shared by account and key
- *                      └─ upload                     a layer under way
+ *                      └─ upload                     a layer under way of which bytes are there
  */
 export interface Schema {
   meta: { name: string; value: string };
@@ -177,5 +177,7 @@ export interface Schema {
     /** The node that writes its file; '' where there is one only. */
     node: string;
   };
+  /** Ids that would prove an upload that has ended (core/layers/upload-ids.ts). */
+  ended_upload: { id: string };
   doomed_blob: { id: string; remove_after: number };
 }

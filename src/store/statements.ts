@@ -20,6 +20,7 @@ import * as repositories from './repositories.ts';
 import * as repositoryContents from './repository-contents.ts';
 import * as resourcePolicies from './resource-policies.ts';
 import * as tags from './tags.ts';
+import * as uploads from './uploads.ts';
 
 /** The files of statements: a new one is a line here. */
 const files = {
@@ -44,6 +45,7 @@ const files = {
   repositoryContents,
   resourcePolicies,
   tags,
+  uploads,
 };
 
 export type AnyStatement = Statement<never, unknown>;

@@ -11,7 +11,8 @@ import {
 } from '../../src/store/accounts.ts';
 import { ConstraintError, statement, type Store } from '../../src/store/db.ts';
 import { insertImage, listImageTags } from '../../src/store/images.ts';
-import { insertBlob, findBlob, insertUpload, findUpload } from '../../src/store/layers.ts';
+import { insertBlob, findBlob } from '../../src/store/layers.ts';
+import { findUpload, insertUpload } from '../../src/store/uploads.ts';
 import { insertRepository, listRepositories } from '../../src/store/repositories.ts';
 import { doomUploadsOf } from '../../src/store/repository-contents.ts';
 import { putTag } from '../../src/store/tags.ts';
@@ -21,6 +22,8 @@ const deleteMeta = statement<{ name: string }>()((db, p) => db.deleteFrom('meta'
 const listMeta = statement<{ like: string }>()((db, p) =>
   db.selectFrom('meta').select('name').where('name', 'like', p.like).orderBy('name').limit(1000),
 );
+
+const firstBytes = { id: 'u', blob: 'b', wrap: Buffer.alloc(3), received: 0, tail: null, whole: null, time: 1 };
 
 const account = '123456789012';
 const region = 'eu-central-1';
@@ -95,7 +98,7 @@ for (const engine of engines()) {
 
     it('gives nothing as null', async () => {
       const repository = await makeRepository('team/app');
-      const upload = { id: 'u', repository, blob: 'b', wrap: Buffer.alloc(3), node: store.node, time: 1 };
+      const upload = { ...firstBytes, repository, node: store.node };
       await store.write((tx) => tx.run(insertUpload, upload));
       expect(await store.read.first(findUpload, { id: 'u', repository })).toMatchObject({ tail: null, received: 0 });
     });
@@ -142,7 +145,7 @@ for (const engine of engines()) {
 
     it('copies rows by a statement with a value among its columns', async () => {
       const repository = await makeRepository('team/app');
-      const upload = { id: 'u', repository, blob: 'b', wrap: Buffer.alloc(3), node: store.node, time: 1 };
+      const upload = { ...firstBytes, repository, node: store.node };
       await store.write((tx) => tx.run(insertUpload, upload));
       expect(await store.write((tx) => tx.run(doomUploadsOf, { repository, after: 4_102_444_800_000 }))).toBe(1);
       expect(await store.write((tx) => tx.run(doomUploadsOf, { repository, after: 1 }))).toBe(0);

@@ -244,11 +244,11 @@ test('bytes that no row names go when they are old, and nothing else does', asyn
     await mkdir(dirname(join(root, name)), { recursive: true });
     await copyFile(join(root, file), join(root, name));
   }
-  const past = new Date(app.now() - uploadLife - minute);
+  const past = new Date(app.now() - 2 * uploadLife - minute);
   await utimes(join(root, old), past, past);
   await collect(app);
   expect(await app.files()).toEqual([file, young].toSorted());
-  await pass(uploadLife + minute);
+  await pass(2 * uploadLife + minute);
   await app.registry.pushBlob('team/app', blob);
   expect(await isReadable(blob)).toBe(true);
   expect(await app.files()).not.toContain(young);

@@ -106,7 +106,7 @@ describe('its bytes', () => {
     expect(await app.files()).toHaveLength(1);
     expect((await app.registry.send('PATCH', path, { body: longest.bytes })).status).toBe(202);
     expect((await app.registry.send('PUT', `${path}?digest=${longest.digest}`)).status).toBe(201);
-    await pass(app, 91 * minute);
+    await pass(app, 181 * minute);
     expect(await app.files()).toEqual([]);
   });
 });

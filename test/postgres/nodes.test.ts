@@ -214,14 +214,56 @@ describe('an upload that changes its node', () => {
     }
   });
 
+  test('begins at one and is known at the other, where it ends for both', async () => {
+    const { bytes, digest } = blobOf(seededBytes('known at both', 3000));
+    for (const end of ['cancelled', 'finished'] as const) {
+      const session = await first.registry.startUpload('team/app');
+      expect((await second.registry.send('GET', at(second, session))).status).toBe(204);
+      const ended =
+        end === 'cancelled'
+          ? await second.registry.send('DELETE', at(second, session))
+          : await second.registry.finishUpload(at(second, session), digest, bytes);
+      expect(ended.status).toBeLessThan(300);
+      expect((await first.registry.send('GET', session)).status).toBe(404);
+      expect((await first.registry.send('PATCH', session, { body: 'more' })).status).toBe(404);
+      expect((await first.registry.finishUpload(session, digest, bytes)).status).toBe(404);
+    }
+  });
+
+  test.each([3000, 2 * mebi])('takes the first bytes (%i) that come at both at once from one of them', async (size) => {
+    for (let round = 0; round < 4; round++) {
+      const sent = ['a', 'b'].map((letter) => blobOf(Buffer.alloc(size + round, letter)));
+      const session = await first.registry.startUpload('team/app');
+      const answers = await Promise.all(
+        [first, second].map((node, index) =>
+          node.registry.send('PATCH', at(node, session), {
+            headers: { 'content-range': `0-${size + round - 1}` },
+            body: new Uint8Array(sent[index]?.bytes ?? []),
+          }),
+        ),
+      );
+      const won = answers.findIndex(({ status }) => status === 202);
+      expect([404, 416]).toContain(answers[1 - won]?.status);
+      const digest = sent[won]?.digest ?? '';
+      expect((await second.registry.finishUpload(at(second, session), digest)).status).toBe(201);
+      expect((await first.registry.send('GET', session)).status).toBe(404);
+    }
+    first.advance(limits.deletionGrace + minute);
+    await collect(first);
+    // The bytes that counted, and none of the others.
+    expect(await nodes.files()).toHaveLength(4);
+  });
+
   test('may be given up by either, and rests long enough at the one that does not know whether it is fed', async () => {
     const session = await first.registry.startUpload('team/app');
+    await first.registry.sendChunk(session, Buffer.from('some'), 0);
     second.advance(limits.uploadLife + minute);
     await collect(second);
     expect((await first.registry.send('GET', session)).status).toBe(204);
     second.advance(limits.uploadLife);
     await collect(second);
-    expect((await first.registry.send('GET', session)).status).toBe(404);
+    expect((await second.registry.send('GET', at(second, session))).status).toBe(404);
+    first.advance(2 * limits.uploadLife + minute);
     const other = await first.registry.startUpload('team/app');
     expect((await second.registry.send('DELETE', at(second, other))).status).toBe(204);
     expect((await first.registry.send('GET', other)).status).toBe(404);

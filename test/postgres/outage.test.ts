@@ -6,7 +6,7 @@ import { bumpAccountRevision, findAccount, findMeta, insertAccount, insertMeta }
 import { statement } from '../../src/store/db.ts';
 import { openPostgres } from '../../src/store/dialects/postgres.ts';
 import { addressOf } from '../contract/store-engines.ts';
-import { region, startApp, type RunningApp } from '../support/app.ts';
+import { blobOf, region, startApp, type RunningApp } from '../support/app.ts';
 import { isWhole } from '../support/collector.ts';
 import { seededImage } from '../support/images.ts';
 import { startCluster, type Cluster } from '../support/postgres.ts';
@@ -114,12 +114,17 @@ describe('a database that is there and does not answer', () => {
   });
 
   test('costs a write its time-out, of which nothing is left', async () => {
-    await whileLocked('upload', async () => {
-      expect((await app.registry.send('POST', '/v2/team/app/blobs/uploads/')).status).toBe(503);
+    const session = await app.registry.startUpload('team/app');
+    await app.registry.sendChunk(session, Buffer.from('some'), 0);
+    await whileLocked('doomed_blob', async () => {
+      expect((await app.registry.send('DELETE', session)).status).toBe(503);
     });
-    expect((await app.registry.send('POST', '/v2/team/app/blobs/uploads/')).status).toBe(202);
     const client = await cluster.connect(new URL(database).pathname.slice(1));
-    expect((await client.query('select count(*)::int as count from upload')).rows).toEqual([{ count: 1 }]);
+    const count = async (table: string): Promise<unknown> =>
+      (await client.query(`select count(*)::int as count from ${table}`)).rows;
+    expect([await count('upload'), await count('ended_upload')]).toEqual([[{ count: 1 }], [{ count: 0 }]]);
+    expect((await app.registry.send('DELETE', session)).status).toBe(204);
+    expect([await count('upload'), await count('ended_upload')]).toEqual([[{ count: 0 }], [{ count: 1 }]]);
     await client.end();
   });
 
@@ -143,7 +148,7 @@ test('connections that the database ends are replaced', async () => {
     await client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'stowage'`);
     await until('the registry is ready', isReady);
     expect((await app.registry.send('GET', '/v2/team/app/manifests/any')).status).toBe(404);
-    expect((await app.registry.send('POST', '/v2/team/app/blobs/uploads/')).status).toBe(202);
+    await app.registry.pushBlob('team/app', blobOf(Buffer.from(`after ${count}`)));
   }
   await client.end();
 });

@@ -1,13 +1,20 @@
 /** The collector run by hand, and looks at what it left of a registry in the test process. */
-import { dropExpiredLinks, dropIdleUploads, removeDoomedBlobs, removeOrphans } from '../../src/core/layers/collect.ts';
-import { findBlob, findDoomedBlob, findUploadOfBlob } from '../../src/store/layers.ts';
+import {
+  dropExpiredLinks,
+  dropIdleUploads,
+  forgetEndedUploads,
+  removeDoomedBlobs,
+  removeOrphans,
+} from '../../src/core/layers/collect.ts';
+import { findBlob, findDoomedBlob } from '../../src/store/layers.ts';
+import { findUploadOfBlob } from '../../src/store/uploads.ts';
 import type { RunningApp } from './app.ts';
 import { blobsOf, type Blob, type Image } from './images.ts';
 
 /** Every step of the collector until there is nothing left to do at this moment. */
 export async function collect(running: RunningApp): Promise<void> {
   const { app } = running;
-  for (const step of [dropExpiredLinks, dropIdleUploads, removeDoomedBlobs]) {
+  for (const step of [dropExpiredLinks, dropIdleUploads, forgetEndedUploads, removeDoomedBlobs]) {
     while ((await step(app, running.now())) > 0);
   }
   let after: string | undefined;

@@ -79,11 +79,16 @@ export class KeyRing {
     name: string,
   ): Promise<{ dataKey: Buffer; wrap: Buffer }> {
     const dataKey = newDataKey();
+    return { dataKey, wrap: await this.wrapForSoon(repository, kind, name, dataKey) };
+  }
+
+  /** As {@link wrap}, where the wrap will be unwrapped again soon. */
+  async wrapForSoon(repository: RepositoryRow, kind: ObjectKind, name: string, dataKey: Buffer): Promise<Buffer> {
     const key = await this.registryKey(repository);
     const context = objectContext(repository, kind, name);
     const wrap = wrapDataKey(key, dataKey, context);
     this.#cache.keep(key, wrap, context, dataKey);
-    return { dataKey, wrap };
+    return wrap;
   }
 
   async wrap(repository: RepositoryRow, kind: ObjectKind, name: string, dataKey: Buffer): Promise<Buffer> {

@@ -1,21 +1,21 @@
 import { digestAlgorithm } from '../../domain/digest.ts';
 import { RegistryError } from '../../domain/errors.ts';
-import type { Writer } from '../../store/db.ts';
+import type { Store, Writer } from '../../store/db.ts';
 import {
-  deleteUpload,
   extendLease,
   findBlobByDigest,
   findLink,
-  findUpload,
   findWrapOfBlob,
   insertBlob,
   insertDoomedBlob,
   insertLink,
 } from '../../store/layers.ts';
 import { findRepositoryById, type RepositoryRow } from '../../store/repositories.ts';
+import { endUpload } from '../../store/uploads.ts';
 import type { Call, Uses } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
-import { openUpload, unknownUpload, type IncomingBytes } from './uploads.ts';
+import { endUntouched, rememberEnd, unknownUpload, untouched } from './open-uploads.ts';
+import { workOn, type IncomingBytes, type UploadNeeds } from './uploads.ts';
 
 export interface FinishedLayer {
   readonly digest: string;
@@ -23,8 +23,6 @@ export interface FinishedLayer {
   /** True when the repository had the layer already. */
   readonly existed: boolean;
 }
-
-type Needs = Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits' | 'clock'>;
 
 /** A blob of the same digest under the same key, with its data key wrapped for the repository that wants to hold it. */
 interface Twin {
@@ -35,6 +33,8 @@ interface Twin {
 /** Bytes that have been uploaded and verified. */
 interface Uploaded {
   readonly uploadId: string;
+  /** Nothing had come before: it has no row. */
+  readonly isUntouched: boolean;
   readonly blob: string;
   readonly digest: string;
   readonly size: number;
@@ -55,7 +55,7 @@ export type JudgeUpload = (upload: { readonly received: number; readonly small_p
  *   storageFull, repositoryNotFound. The upload stays as it was.
  */
 export function finishUpload(
-  app: Needs,
+  app: UploadNeeds,
   call: Call,
   allowed: AllowedOn<'ecr:CompleteLayerUpload'>,
   uploadId: string,
@@ -64,9 +64,9 @@ export function finishUpload(
   judge?: JudgeUpload,
 ): Promise<FinishedLayer> {
   const { repository } = allowed;
-  return app.uploadLocks.hold(uploadId, async () => {
-    const place = body?.place ?? {};
-    const state = await openUpload(app, call, repository, uploadId, { place, goesOn: body !== undefined });
+  const place = body?.place ?? {};
+  const options = { place, goesOn: body !== undefined };
+  return workOn(app, call, repository, uploadId, options, async ({ state, isUntouched }, write) => {
     const algorithm = digestAlgorithm(digest) ?? 'sha256';
     const result = await app.blobs.finish(state, algorithm, body?.bytes, {
       limit: app.limits.layerSize,
@@ -84,21 +84,22 @@ export function finishUpload(
     const { id: keyId } = await app.keyRing.registryKey(repository);
     const wrap = await app.keyRing.wrap(repository, 'layer', digest, state.dataKey);
     const { size, sealed } = result;
-    const uploaded: Uploaded = { uploadId, blob: state.blobId, digest, size, sealed, wrap, keyId, judge };
-    return { digest, size, existed: await commitUntilSettled(app, call, repository, uploaded) };
+    const uploaded: Uploaded = { uploadId, isUntouched, blob: state.blobId, digest, size, sealed, wrap, keyId, judge };
+    return { digest, size, existed: await commitUntilSettled(app, call, repository, uploaded, write) };
   });
 }
 
 /** Two uploads of one digest may end at once: then the later one finds the earlier one's blob and takes that. */
 async function commitUntilSettled(
-  app: Needs,
+  app: UploadNeeds,
   call: Call,
   repository: RepositoryRow,
   uploaded: Uploaded,
+  write: Store['write'],
 ): Promise<boolean> {
   for (;;) {
     const twin = await findTwin(app, repository, uploaded.keyId, uploaded.digest);
-    const outcome = await app.store.write((tx) => commit(tx, app, call, repository, uploaded, twin));
+    const outcome = await write((tx) => commit(tx, app, call, repository, uploaded, twin));
     if (outcome !== 'another twin') return outcome === 'existed';
   }
 }
@@ -120,27 +121,23 @@ export async function findTwin(
 
 async function commit(
   tx: Writer,
-  app: Uses<'limits' | 'clock'>,
+  app: Uses<'limits' | 'clock' | 'uploadIds'>,
   call: Call,
   repository: RepositoryRow,
   uploaded: Uploaded,
   twin: Twin | undefined,
 ): Promise<'new' | 'existed' | 'another twin'> {
-  const { uploadId, blob, digest, size, sealed = null, wrap, keyId: key } = uploaded;
+  const { blob, digest, size, sealed = null, wrap, keyId: key } = uploaded;
   const { id, account, region, name } = repository;
   // From now and not from the beginning of the request, whose body may have taken longer than a lease.
   const leaseUntil = app.clock() + app.limits.lease;
   if (!(await tx.first(findRepositoryById, { id }))) {
     throw new RegistryError('repositoryNotFound', { repositoryName: name, registryId: account });
   }
-  const upload = await tx.first(findUpload, { id: uploadId, repository: id });
-  // With another file it is in the hands of another node, and these bytes are nobody's.
-  if (upload?.blob !== blob) throw unknownUpload(repository, uploadId);
-  uploaded.judge?.(upload);
   const link = await tx.first(findLink, { repository: id, digest });
   const held = await tx.first(findBlobByDigest, { account, region, key, digest });
   if (!link && held && held.id !== twin?.blob) return 'another twin';
-  await tx.run(deleteUpload, { id: uploadId });
+  await end(tx, app, repository, uploaded);
   if (link || held) await tx.run(insertDoomedBlob, { id: blob, after: call.time });
   if (link) {
     await tx.run(extendLease, { repository: id, digest, until: leaseUntil });
@@ -153,4 +150,22 @@ async function commit(
   await tx.run(insertBlob, { id: blob, account, region, key, digest, size, sealed, time: call.time });
   await tx.run(insertLink, { repository: id, digest, blob, size, wrap, leaseUntil });
   return 'new';
+}
+
+async function end(
+  tx: Writer,
+  app: Uses<'uploadIds'>,
+  repository: RepositoryRow,
+  { uploadId, isUntouched, blob, judge }: Uploaded,
+): Promise<void> {
+  if (isUntouched) {
+    judge?.(untouched);
+    if (!(await endUntouched(tx, repository, uploadId))) throw unknownUpload(repository, uploadId);
+    return;
+  }
+  const upload = await tx.first(endUpload, { id: uploadId, repository: repository.id, blob });
+  // With another file it is in the hands of another node, and these bytes are nobody's.
+  if (!upload) throw unknownUpload(repository, uploadId);
+  judge?.(upload);
+  await rememberEnd(app, tx, repository.id, uploadId);
 }

@@ -1,29 +1,27 @@
 import { RegistryError } from '../../domain/errors.ts';
-import { countPart, findUpload } from '../../store/layers.ts';
-import type { Call, Uses } from '../app.ts';
+import { countPart } from '../../store/uploads.ts';
+import type { Call } from '../app.ts';
 import type { AllowedOn } from '../authorize.ts';
 import { finishUpload, type FinishedLayer, type JudgeUpload } from './finish-upload.ts';
-import { appendUpload, lastByteOf, unknownUpload, type UploadProgress } from './uploads.ts';
+import { progressOf } from './open-uploads.ts';
+import { appendUpload, lastByteOf, type UploadNeeds, type UploadProgress } from './uploads.ts';
 
 /** The size of part that ECR announces. */
 export const announcedPartSize = 10_485_760;
-
-type Needs = Uses<'store' | 'keyRing' | 'blobs' | 'uploadLocks' | 'limits' | 'clock'>;
 
 /**
  * Appends a part of the AWS API to an upload, strictly in order (ECR: UploadLayerPart). Bounds are inclusive bytes.
  * @throws RegistryError as appendUpload, layerPartsExceeded.
  */
 export async function uploadPart(
-  app: Needs,
+  app: UploadNeeds,
   call: Call,
   allowed: AllowedOn<'ecr:UploadLayerPart'>,
   uploadId: string,
   part: { firstByte: number; lastByte: number; bytes: Buffer },
 ): Promise<UploadProgress> {
   const { repository } = allowed;
-  const row = await app.store.read.first(findUpload, { id: uploadId, repository: repository.id });
-  if (!row) throw unknownUpload(repository, uploadId);
+  const row = await progressOf(app, repository, uploadId);
   const limit = app.limits.layerParts;
   if (row.parts >= limit) throw new RegistryError('layerPartsExceeded', { limit });
   const { bytes, firstByte: first, lastByte } = part;
@@ -55,15 +53,14 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
  * @throws RegistryError as finishUpload, emptyUpload, layerPartTooSmall, layerAlreadyExists.
  */
 export async function completeUpload(
-  app: Needs,
+  app: UploadNeeds,
   call: Call,
   allowed: AllowedOn<'ecr:CompleteLayerUpload'>,
   uploadId: string,
   digest: string,
 ): Promise<FinishedLayer> {
   const { repository } = allowed;
-  const row = await app.store.read.first(findUpload, { id: uploadId, repository: repository.id });
-  if (!row) throw unknownUpload(repository, uploadId);
+  const row = await progressOf(app, repository, uploadId);
   const names = { repositoryName: repository.name, registryId: repository.account };
   const judge: JudgeUpload = ({ received, small_part }) => {
     if (received === 0) throw new RegistryError('emptyUpload', { ...names, uploadId });

@@ -1,6 +1,7 @@
 import type { UploadState } from '../../blobs/port.ts';
 import { randomId } from '../../lib/random.ts';
-import { insertDoomedBlob, moveUpload } from '../../store/layers.ts';
+import { insertDoomedBlob } from '../../store/layers.ts';
+import { moveUpload } from '../../store/uploads.ts';
 import type { Call, Uses } from '../app.ts';
 
 /**

@@ -1,4 +1,4 @@
-/** One writer an upload: who comes second waits until the first is done. */
+/** One writer an upload, or a file that has no upload's row yet: who comes second waits until the first is done. */
 export class UploadLocks {
   readonly #last = new Map<string, Promise<unknown>>();
 

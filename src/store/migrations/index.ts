@@ -4,6 +4,7 @@ import { wholeUpload } from './0003-whole-upload.ts';
 import { iam } from './0004-iam.ts';
 import { shortBlobs } from './0005-short-blobs.ts';
 import { accountLimits } from './0006-account-limits.ts';
+import { endedUploads } from './0007-ended-uploads.ts';
 
 /** Words of an engine that migrations need: how it spells its types and what a table of narrow rows ends with. */
 export interface Spelling {
@@ -25,4 +26,12 @@ export interface Migration {
 }
 
 /** In order, forward only, never edited after a release. */
-export const migrations: readonly Migration[] = [base, uploadNode, wholeUpload, iam, shortBlobs, accountLimits];
+export const migrations: readonly Migration[] = [
+  base,
+  uploadNode,
+  wholeUpload,
+  iam,
+  shortBlobs,
+  accountLimits,
+  endedUploads,
+];

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ociCodes, unreachedKinds } from '../../../scripts/reference/unreached-errors.ts';
 import { errorTable } from '../../../src/domain/errors.ts';
 import { manifestLimit } from '../../../src/domain/image/manifest.ts';
-import { startApp, type Answer, type RunningApp } from '../../support/app.ts';
+import { blobOf, startApp, type Answer, type RunningApp } from '../../support/app.ts';
 import { ociCases, type OciRequest } from './oci-cases.ts';
 import { damage, embeddedTest, isEmbedded, openWorld, type World } from './world.ts';
 
@@ -60,9 +60,12 @@ describe('a registry that is unwell', () => {
   embeddedTest('says that its storage is full', async () => {
     app = await startApp({ maxPages: 1, repositories: ['errors'] });
     const message = 'The storage of this registry is full. Nothing was changed; try again when there is room.';
-    const begin = { method: 'POST', path: '/v2/errors/blobs/uploads/' };
-    let answer = await ask(app, begin);
-    for (let number = 0; answer.status === 202 && number < 2000; number += 1) answer = await ask(app, begin);
+    const push = async (number: number): Promise<Answer> => {
+      const { bytes, digest } = blobOf(Buffer.from(`layer ${number}`));
+      return await ask(app, { method: 'POST', path: `/v2/errors/blobs/uploads/?digest=${digest}`, body: bytes });
+    };
+    let answer = await push(0);
+    for (let number = 1; answer.status === 201 && number < 2000; number += 1) answer = await push(number);
     expect(readRefusal(answer)).toEqual({ status: 503, code: 'UNKNOWN', message });
     await app.close();
   });

@@ -52,7 +52,7 @@ export type Chore =
   | { readonly kind: 'collect'; readonly step: CollectorStep };
 
 /** `job` is the first three, as the registry's own schedule runs them. */
-export const collectorSteps = ['links', 'uploads', 'doomed', 'orphans', 'job'] as const;
+export const collectorSteps = ['links', 'uploads', 'ended', 'doomed', 'orphans', 'job'] as const;
 export type CollectorStep = (typeof collectorSteps)[number];
 
 export interface Plan {

@@ -2,6 +2,7 @@
 import {
   dropExpiredLinks,
   dropIdleUploads,
+  forgetEndedUploads,
   removeDoomedBlobs,
   removeOrphans,
 } from '../../../src/core/layers/collect.ts';
@@ -9,7 +10,12 @@ import type { RunningApp } from '../../support/app.ts';
 import type { Chore, CollectorStep } from './commands.ts';
 import type { Ask } from './player.ts';
 
-const steps = { links: dropExpiredLinks, uploads: dropIdleUploads, doomed: removeDoomedBlobs } as const;
+const steps = {
+  links: dropExpiredLinks,
+  uploads: dropIdleUploads,
+  ended: forgetEndedUploads,
+  doomed: removeDoomedBlobs,
+} as const;
 
 export async function keep(ask: Ask, chore: Chore): Promise<void> {
   if (chore.kind !== 'pass') {
@@ -24,7 +30,7 @@ export async function keep(ask: Ask, chore: Chore): Promise<void> {
 export async function runStep(running: RunningApp, step: CollectorStep): Promise<void> {
   const { app } = running;
   if (step === 'job') {
-    for (const one of ['links', 'uploads', 'doomed'] as const) await runStep(running, one);
+    for (const one of ['links', 'uploads', 'ended', 'doomed'] as const) await runStep(running, one);
     return;
   }
   if (step !== 'orphans') {

@@ -30,6 +30,7 @@ const wrongRows: Readonly<Record<string, string>> = {
   'a child of an index that is not there':
     'select c.child as id from image_child c where not exists (select 1 from image i where i.repository = c.repository and i.id = c.parent)',
   'an upload': 'select id from upload',
+  'an upload that has ended': 'select id from ended_upload',
   'bytes that wait to be removed': 'select id from doomed_blob',
   'a tag of a repository that is not there':
     'select name as id from repository_tag where repository not in (select id from repository)',
@@ -76,6 +77,7 @@ const everything = statement<typeof nothing>()((db) =>
           'image_layer',
           'image_child',
           'upload',
+          'ended_upload',
           'doomed_blob',
         ]
           .map((table) => `select '${table}' as id from ${table}`)

@@ -9,7 +9,7 @@ import { onRepository } from '../../operation.ts';
 export const initiateLayerUpload = onRepository<'ecr:InitiateLayerUpload', Input, Output>(
   'ecr:InitiateLayerUpload',
   async (app, call, allowed) => {
-    const { uploadId } = await startUpload(app, call, allowed);
+    const { uploadId } = startUpload(app, call, allowed);
     return { uploadId, partSize: announcedPartSize };
   },
 );
