@@ -2,8 +2,11 @@ import { defineConfig } from 'vitest/config';
 import { missingPostgres } from './test/support/postgres.ts';
 import { mayInstall } from './test/support/prepare.ts';
 
-/** Every pair of fronts in turn says little of the database and takes minutes: with PostgreSQL only where time is no object. */
-const chains = process.env['CI'] === 'true' ? [] : ['test/integration/chains/**'];
+/** What says little of the database and takes minutes: with PostgreSQL only where time is no object. */
+const lengthy =
+  process.env['CI'] === 'true'
+    ? []
+    : ['chains', 'iam', 'policies', 'private-access'].map((folder) => `test/integration/${folder}/**`);
 
 /** The same tests of the running registry once more, with PostgreSQL under it, and those of several nodes. */
 const onPostgres = {
@@ -11,7 +14,7 @@ const onPostgres = {
     name: 'PostgreSQL',
     globalSetup: ['test/support/postgres-setup.ts'],
     include: ['test/integration/**/*.test.ts', 'test/postgres/**/*.test.ts'],
-    exclude: chains,
+    exclude: lengthy,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

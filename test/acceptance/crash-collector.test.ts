@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRepositories } from '../support/aws.ts';
 import { openFronts, type Fronts } from '../support/crash/fronts.ts';
 import { countSteps, startKillable, stepOf } from '../support/crash/killable.ts';
+import { atEveryStep, firstStep, stepAfter } from '../support/crash/pace.ts';
 import { findFaults } from '../support/crash/ledger-check.ts';
 import { newLedger, recordDeletion, recordImage } from '../support/crash/ledger.ts';
 import { reportFigures } from '../support/crash/report.ts';
@@ -76,8 +77,8 @@ test('the collector, killed at each of its steps, loses nothing and leaves nothi
   await server.stop();
 
   const steps: string[] = [];
-  for (let isOver = false; !isOver;) {
-    await start(steps.length + 1);
+  for (let at = firstStep(), isOver = false; !isOver; at = stepAfter(at)) {
+    await start(at);
     await makeGarbage(garbage.pop()!);
     await countSteps(server);
     isOver = await untilCollected();
@@ -96,6 +97,7 @@ test('the collector, killed at each of its steps, loses nothing and leaves nothi
     await server.kill();
   }
   expect(ledger.images.has(kept.digest)).toBe(true);
-  expect(steps).toEqual(expect.arrayContaining(['begin immediate', 'commit', 'committed', 'unlink blobs/*/*']));
+  const named = atEveryStep ? ['begin immediate', 'commit', 'committed', 'unlink blobs/*/*'] : [];
+  expect(steps).toEqual(expect.arrayContaining(named));
   reportFigures('collector killed at each step', { steps: steps.length, names: steps });
 });
