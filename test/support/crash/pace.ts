@@ -1,10 +1,10 @@
 /**
  * How closely the crash tests look: at each single step where time is no object (`CI=true`, or STOWAGE_EVERY_STEP=1), else
- * at every third, beginning anywhere among the first three, so that every step has its turn sooner or later.
+ * at every fifth, beginning anywhere among the first five, so that every step has its turn sooner or later.
  */
 export const atEveryStep = process.env['CI'] === 'true' || process.env['STOWAGE_EVERY_STEP'] === '1';
 
-const stride = 3;
+const stride = 5;
 
 /** The step to be killed at first. */
 export const firstStep = (): number => (atEveryStep ? 1 : 1 + Math.floor(Math.random() * stride));
