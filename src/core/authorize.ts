@@ -11,6 +11,7 @@ import { denied } from './iam/denial.ts';
 import { readsImages, readsResourceTags } from './iam/policy-traits.ts';
 import { createContext, type ContextKeys } from './iam/request-context.ts';
 import type { RegistryGuard } from './iam/resource-policies.ts';
+import { keysOfImage, type ImageFacts } from './images/image-facts.ts';
 
 export type { ContextKeys } from './iam/request-context.ts';
 
@@ -278,10 +279,19 @@ async function askOnRepository(
     repositoryPolicy,
     keys,
   };
-  if (!row || !policiesOf(call, question).some(readsResourceTags)) return { question, row };
-  const tags = await read.all(listRepositoryTags, { repository: row.id });
-  const resourceTags = new Map(tags.map((one) => [one.name.toLowerCase(), one.value]));
-  return { question: { ...question, resourceTags }, row };
+  return { question: row ? await withResourceTags(app, call, question, row) : question, row };
+}
+
+/** The tags of a repository are read only where a policy asks for them. */
+async function withResourceTags(
+  app: Deciding,
+  call: Call,
+  question: Question,
+  { id: repository }: RepositoryRow,
+): Promise<Question> {
+  if (!policiesOf(call, question).some(readsResourceTags)) return question;
+  const tags = await app.store.read.all(listRepositoryTags, { repository });
+  return { ...question, resourceTags: new Map(tags.map((one) => [one.name.toLowerCase(), one.value])) };
 }
 
 /** Every policy that has a say, of the caller, the resource and the way between. */
@@ -290,13 +300,6 @@ function policiesOf({ principal, source }: Call, { guard, repositoryPolicy }: Qu
   return [...identity, boundary, ...(session ?? []), guard?.policy, repositoryPolicy, source.endpoint?.policy].filter(
     (one) => one !== undefined,
   );
-}
-
-/** What `stowage:ImageTag`, `stowage:ImageDigest` and `stowage:ArtifactType` are for one image. */
-export interface ImageFacts {
-  readonly tags: readonly string[];
-  readonly digest?: string | undefined;
-  readonly artifactType?: string | undefined;
 }
 
 /**
@@ -357,17 +360,9 @@ export async function allowImages<A extends string>(
     decideOrThrow(app, call, question);
     throw missing(registry, name);
   }
-  if (narrowed) return new Gate(true, registry, row, (facts) => prove(row, facts && keysOf(facts)));
+  if (narrowed) return new Gate(true, registry, row, (facts) => prove(row, facts && keysOfImage(facts)));
   const allowed = prove(row);
   return new Gate(false, registry, row, () => allowed);
-}
-
-function keysOf({ tags, digest, artifactType }: ImageFacts): ContextKeys {
-  return {
-    'stowage:imagetag': tags,
-    ...(digest === undefined ? {} : { 'stowage:imagedigest': digest }),
-    ...(artifactType === undefined ? {} : { 'stowage:artifacttype': artifactType }),
-  };
 }
 
 /**
@@ -382,8 +377,12 @@ export async function wouldAllow(
 ): Promise<boolean> {
   const { registry, repository } = on;
   const guard = await app.resourcePolicies.ofRegistry(app.store.read, registry);
-  const question: Question = repository
-    ? { actions: [action], registry, resource: repositoryArn(repository), guard, repositoryPolicy: on.policy }
-    : { actions: [action], registry, resource: '*', guard: { ...guard, policy: on.policy } };
+  const actions = [action];
+  if (!repository) {
+    const question: Question = { actions, registry, resource: '*', guard: { ...guard, policy: on.policy } };
+    return decide(requestOf(call, action, question)).allowed;
+  }
+  const bare: Question = { actions, registry, resource: repositoryArn(repository), guard, repositoryPolicy: on.policy };
+  const question = await withResourceTags(app, call, bare, repository);
   return decide(requestOf(call, action, question)).allowed;
 }

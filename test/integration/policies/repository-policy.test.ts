@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { account, region, startApp, type RunningApp } from '../../support/app.ts';
+import { iamClient, makeUser } from '../../support/iam.ts';
 import { seededImage } from '../../support/images.ts';
 import { expectStatus, registryAt } from '../../support/registry.ts';
 import type { Credentials } from '../../support/stowage.ts';
@@ -133,6 +134,23 @@ describe('a policy of a repository', () => {
     expect(await app.admin('policies.remove', place)).toMatchObject({ text: expect.stringContaining('"Deny"') });
     await set('locked', policyOf(letIn('*', pull)));
   });
+});
+
+test('is set by who may do so by a tag of the repository, and is not taken for a lock-out', async () => {
+  await app
+    .ecr()
+    .send(new CreateRepositoryCommand({ repositoryName: 'tagged', tags: [{ Key: 'team', Value: 'blue' }] }));
+  const iam = iamClient(app.url, app.credentials());
+  const credentials = await makeUser(iam, 'blue', {
+    Effect: 'Allow',
+    Action: 'ecr:SetRepositoryPolicy',
+    Resource: '*',
+    Condition: { StringEquals: { 'aws:ResourceTag/team': 'blue' } },
+  });
+  iam.destroy();
+  const policyText = policyOf(letIn('*', pull));
+  const asked = new SetRepositoryPolicyCommand({ repositoryName: 'tagged', policyText });
+  expect((await app.ecr({ credentials }).send(asked)).repositoryName).toBe('tagged');
 });
 
 describe('an account of its own', () => {
